@@ -23,13 +23,13 @@ def reopened(path, folder):
 def same(one, other):
     """The differences between two sessions, in each run; empty if they are equal."""
     found = []
-    for name in ("n", "k", "branch_name", "furthest"):
+    for name in ("n", "k", "run_name", "furthest"):
         if getattr(one, name) != getattr(other, name):
             found.append((name, getattr(one, name), getattr(other, name)))
     ours, theirs = (
         {
             name: (each.edits, len(list(each.undone or ())))
-            for name, each in session.journal.branches.changes.items()
+            for name, each in session.journal.runs.changes.items()
         }
         for session in (one, other)
     )

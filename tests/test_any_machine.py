@@ -107,7 +107,7 @@ assert bpstep.check(model, [[0.0, 1.0]], [1], loss="cross_entropy").ok
 
 folder = sessions_folder()
 resumed = resume(find_resumable(folder, "", "xor", ""), folder)
-assert resumed.session.n in (0, 20) and resumed.session.journal.branches.changes["A"].edits
+assert resumed.session.n in (0, 20) and resumed.session.journal.runs.changes["A"].edits
 resumed.recorder.close()
 print("all done")
 """

@@ -24,7 +24,7 @@ def followed(mirror):
 
 def same(one, other):
     """Whether two sessions show the same, to the last bit."""
-    assert (one.n, one.k, one.branch_name) == (other.n, other.k, other.branch_name)
+    assert (one.n, one.k, one.run_name) == (other.n, other.k, other.run_name)
     here, there = one.frame, other.frame
     assert list(here.tensors) == list(there.tensors)
     assert [step.source for step in here.program.steps] == [step.source for step in there.program.steps]

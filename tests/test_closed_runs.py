@@ -26,13 +26,13 @@ def test_undo_brings_back_the_run_that_forking_again_closed_with_its_edits():
     for name in ("switch", "fork"):
         made.run_action(name)
     made.submit("y")
-    assert made.session.branch_name == "B"
+    assert made.session.run_name == "B"
     assert float(made.frame.tensors["W"][0, 0]) == 0.1
     made.run_action("undo")
     assert made.view.message == "undone: run B is open again, as it was"
-    assert (made.session.branch_name, float(made.frame.tensors["W"][0, 0])) == ("A", 0.1)
+    assert (made.session.run_name, float(made.frame.tensors["W"][0, 0])) == ("A", 0.1)
     made.run_action("switch")
-    assert (made.session.branch_name, float(made.frame.tensors["W"][0, 0])) == ("B", 0.9)
+    assert (made.session.run_name, float(made.frame.tensors["W"][0, 0])) == ("B", 0.9)
 
 
 def test_edits_made_since_are_undone_first():
@@ -40,9 +40,9 @@ def test_edits_made_since_are_undone_first():
     session.switch()
     session.fork()
     session.edit("V", (0, 0), 2.0)
-    assert not session.journal.branches.can_reopen
+    assert not session.journal.runs.can_reopen
     session.undo()
-    assert session.journal.branches.can_reopen
+    assert session.journal.runs.can_reopen
     session.record(ReopenRun())
     session.goto(session.n)
     assert not session.frame.edits
@@ -57,7 +57,7 @@ def test_after_an_edit_in_the_other_run_a_closed_run_cannot_be_reopened():
     session.switch()
     session.edit("V", (0, 0), 2.0)
     session.switch()
-    assert not session.journal.branches.can_reopen
+    assert not session.journal.runs.can_reopen
 
 
 @pytest.mark.parametrize(("closed", "value"), [("B", 0.1), ("A", 0.9)])
@@ -68,12 +68,12 @@ def test_a_run_is_closed_by_a_command_and_the_other_one_stays_the_only_one(close
         session.switch()
     made.run_action("close_run")
     assert made.view.message == f"run {closed} closed; U restores it"
-    assert (session.branch_name, len(session.branches)) == ("", 1)
+    assert (session.run_name, len(session.runs)) == ("", 1)
     assert float(session.frame.tensors["W"][0, 0]) == value
     made.run_action("compare")
     assert made.view.message == "there is only one run; a forks it here"
     made.run_action("undo")
-    assert session.branch_name == closed
+    assert session.run_name == closed
     session.switch()
     assert float(session.frame.tensors["W"][0, 0]) == value
 
@@ -111,11 +111,11 @@ def test_closing_and_reopening_are_kept_in_the_file(tmp_path):
     recorder.save()
     recorder.close()
     again = reopened(tmp_path / f"{recorder.name}.bpstep", tmp_path).session
-    assert (again.branch_name, again.furthest) == ("", 60)
+    assert (again.run_name, again.furthest) == ("", 60)
     again.goto(40)
     assert [edit.cell for edit in again.frame.edits] == ["W[0,0]"]
     again.record(ReopenRun())
     again.goto(again.n)
-    assert again.branch_name == "B"
+    assert again.run_name == "B"
     again.switch()
     assert not again.frame.edits

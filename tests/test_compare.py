@@ -87,7 +87,7 @@ def test_the_losses_are_those_of_both_runs_as_far_as_both_were_shown():
     assert at == other_at == list(range(9))
     assert values[:2] == other_values[:2]
     for run, losses in (("B", other_values), ("A", values)):
-        assert session.branch_name == run
+        assert session.run_name == run
         for iteration, loss in enumerate(losses):
             session.goto(f"i{iteration}:E")
             assert float(session.frame.tensors["E"]) == loss

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
 from bpstep.session.events import (
-    Branches,
     CloseRun,
     DropEdits,
     Fork,
@@ -16,6 +15,7 @@ from bpstep.session.events import (
     Mark,
     Redo,
     ReopenRun,
+    Runs,
     Switch,
     Undo,
 )
@@ -103,7 +103,7 @@ def test_marks_are_set_moved_and_taken_away_and_undo_leaves_them():
 
 
 def branches(*events):
-    found = Branches()
+    found = Runs()
     for event in events:
         found.apply(event)
     return found

@@ -28,7 +28,7 @@ LOADED = {
         "tensors.pane tensors.table tensors.table_rows theme timeline title view_state watches"
     ),
     "session": (
-        "branch breakpoints events frame messages numbered origin session validate watch_values watches"
+        "breakpoints events frame messages numbered origin run session validate watch_values watches"
     ),
     "storage": "cursor_position messages recorder",
     "tui": "app canvas_widget key_names output signals startup terminal",

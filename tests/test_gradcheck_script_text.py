@@ -214,7 +214,7 @@ def test_the_name_under_which_a_line_reads_anothers_result_is_given_between_the_
 @pytest.mark.parametrize("taken", ["equation", "before", "outside"])
 def test_a_copy_takes_a_name_that_no_tensor_of_the_pass_has(taken):
     first = dataclasses.replace(
-        equation("a", "x + 1", "a = x + 1", 1), other_names=(OtherName("net.py", 3, "d = a", 1),)
+        equation("a", "x + 1", "a = x + 1", 1), other_names=(OtherName("net.py", 3, "d = a", 1, "3"),)
     )
     other = [equation("d:3:1", "x", "d = x", 3)] * (taken == "equation")
     before = {"x": 1.0} | ({"d:3:1": 0.0} if taken == "before" else {})
@@ -227,7 +227,7 @@ def test_a_copy_takes_a_name_that_no_tensor_of_the_pass_has(taken):
 
 def passing(*others, reads="a * 2", written="b = a * 2", opaque=""):
     """a = x + 1, statements that pass it on as (line, text, equations before), and what is computed then."""
-    names = tuple(OtherName("net.py", line, text, before) for line, text, before in others)
+    names = tuple(OtherName("net.py", line, text, before, str(line)) for line, text, before in others)
     first = dataclasses.replace(equation("a", "x + 1", "a = x + 1", 1), other_names=names, opaque=opaque)
     rest = equation("b", reads, written, 9), equation("c", "a + b", "c = a + b", 10)
     given = ScriptIteration(0, {"x": 1.0}, {}, (first, *rest), ())

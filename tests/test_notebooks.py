@@ -104,6 +104,25 @@ def ask(capsys, monkeypatch, tmp_path):
     return asking(capsys, monkeypatch, tmp_path)
 
 
+TWICE = """\
+for step in range(20):
+    o = sigmoid(X @ W + b)
+    d = o - y
+    g = X.T @ d
+    d = d * 1.0
+    W -= 0.1 * g
+    b -= 0.1 * d.sum(axis=0)
+"""
+
+
+def test_a_name_of_several_lines_has_the_cell_and_the_line_in_it(ask, tmp_path):
+    path = str(written(tmp_path, [*(notebook for notebook, _ in CELLS[:-1]), TWICE]))
+    _, printed, _ = ask("trace", path, "--iterations", "1")
+    assert "d:7:3 = o - y" in printed
+    assert "g = X.T @ d:7:3" in printed
+    assert ask("show", path, "--at", "i0:d:7:5")[0] == 0
+
+
 def test_a_notebook_without_code_says_so(ask, tmp_path):
     refused(ask("check", str(written(tmp_path, []))), "homework.ipynb: this notebook has no code")
     refused(ask("check", str(written(tmp_path, ["", "\n"]))), "homework.ipynb: this notebook has no code")

@@ -140,7 +140,7 @@ def test_portions_give_what_the_whole_gives_and_its_error():
 
 def test_a_check_in_portions_finds_the_same(tmp_path):
     session = person(tmp_path).session
-    iteration, source = pass_and_source(session.branch.origin, session.timeline.iteration(2))
+    iteration, source = pass_and_source(session.current_run.origin, session.timeline.iteration(2))
     whole = judge_pass(iteration, source)
     parts = run_to_end(run_in_portions(lambda pause: judge_pass(iteration, source, pause), 0.0))
     assert [(each.line, each.right) for each in parts.findings] == [

@@ -14,9 +14,9 @@ from bpstep.netfile.builtin import open_network
 from bpstep.render.theme import Theme
 from bpstep.script.line_edits import statement_at, with_lines
 from bpstep.script.source import parse_source
-from bpstep.session.branch import same_moment
 from bpstep.session.compare import compare_runs, compute_other_run
 from bpstep.session.origin import open_script_file
+from bpstep.session.run import same_moment
 from bpstep.session.session import Session
 from bpstep.storage.recorder import Recorder
 from bpstep.storage.resume import resume

@@ -1,10 +1,11 @@
 """Names of the items of a pass: as short as they can be, each once, the carried ones as they began."""
 
-from types import SimpleNamespace
-
 import pytest
 
+from bpstep.script.equations.items import Item, ItemKind
 from bpstep.script.equations.naming import longer_names, name_items, short_name, spelled
+
+INITIAL, EQUATION = ItemKind.INITIAL, ItemKind.EQUATION
 
 
 @pytest.mark.parametrize(
@@ -47,10 +48,13 @@ def test_a_path_is_written_with_dots_and_indices_in_letters_of_names(parts, text
     assert spelled(parts) == text
 
 
+INITIAL, EQUATION = ItemKind.INITIAL, ItemKind.EQUATION
+
+
 def named(*items, carried=()):
     """The names of items, given as (kind, path, line) or (kind, path, line, others)."""
     made = [
-        SimpleNamespace(number=at, kind=kind, path=path, line=line, others=more[0] if more else (), name="")
+        Item(at, kind, path, 0.0, line=line, others=list(more[0]) if more else [])
         for at, (kind, path, line, *more) in enumerate(items)
     ]
     name_items(made, {first: made[last] for first, last in carried})
@@ -58,44 +62,54 @@ def named(*items, carried=()):
 
 
 def test_what_is_written_once_has_the_bare_name():
-    assert named(("initial", ("", "W"), 1), ("equation", ("", "h"), 2)) == ["W", "h"]
+    assert named((INITIAL, ("", "W"), 1), (EQUATION, ("", "h"), 2)) == ["W", "h"]
 
 
 def test_what_is_written_in_several_lines_has_the_line_and_in_one_line_its_turn():
     h = ("", "h")
-    assert named(("equation", h, 2), ("equation", h, 5)) == ["h:2", "h:5"]
-    assert named(("equation", h, 2), ("equation", h, 2), ("equation", h, 5)) == ["h:2:1", "h:2:2", "h:5"]
-    assert named(("initial", h, 1), ("equation", h, 2)) == ["h", "h:2"]
+    assert named((EQUATION, h, 2), (EQUATION, h, 5)) == ["h:2", "h:5"]
+    assert named((EQUATION, h, 2), (EQUATION, h, 2), (EQUATION, h, 5)) == [
+        "h:2:1",
+        "h:2:2",
+        "h:5",
+    ]
+    assert named((INITIAL, h, 1), (EQUATION, h, 2)) == ["h", "h:2"]
 
 
 def test_a_name_of_the_language_is_no_tensors():
-    assert named(("initial", ("", "exp"), 1), ("equation", ("", "sum"), 2)) == ["exp_", "sum:2"]
+    assert named((INITIAL, ("", "exp"), 1), (EQUATION, ("", "sum"), 2)) == ["exp_", "sum:2"]
 
 
 def test_the_last_write_of_a_carried_item_has_its_name():
     W = ("", "W")
-    items = (("initial", W, 1), ("equation", W, 2), ("equation", W, 3))
+    items = ((INITIAL, W, 1), (EQUATION, W, 2), (EQUATION, W, 3))
     assert named(*items, carried=[(0, 2)]) == ["W", "W:2", "W"]
 
 
 def test_two_places_with_one_last_word_get_longer_names_and_others_stay_short():
     found = named(
-        ("initial", ("", "one", "W"), 1), ("initial", ("", "two", "W"), 1), ("initial", ("", "two", "b"), 1)
+        (INITIAL, ("", "one", "W"), 1),
+        (INITIAL, ("", "two", "W"), 1),
+        (INITIAL, ("", "two", "b"), 1),
     )
     assert found == ["one.W", "two.W", "b"]
 
 
 def test_another_place_of_the_same_array_names_what_would_have_a_line():
     h, kept = ("", "h"), ("", "net", "all", 0)
-    found = named(("equation", h, 2, (kept,)), ("equation", h, 2, (("", "net", "all", 1),)))
+    found = named((EQUATION, h, 2, (kept,)), (EQUATION, h, 2, (("", "net", "all", 1),)))
     assert found == ["all[0]", "all[1]"]
-    assert named(("equation", h, 2, (kept,)), ("equation", h, 2, (kept,))) == ["h:2:1", "h:2:2"]
+    assert named((EQUATION, h, 2, (kept,)), (EQUATION, h, 2, (kept,))) == ["h:2:1", "h:2:2"]
     plain = ("", "net", "out")
-    assert named(("equation", h, 2, (plain,)), ("equation", h, 3)) == ["h:2", "h:3"]
-    initial = ("initial", kept, 1)
-    assert named(initial, ("equation", h, 2, (kept,)), ("equation", h, 3)) == ["all[0]", "h:2", "h:3"]
+    assert named((EQUATION, h, 2, (plain,)), (EQUATION, h, 3)) == ["h:2", "h:3"]
+    initial = (INITIAL, kept, 1)
+    assert named(initial, (EQUATION, h, 2, (kept,)), (EQUATION, h, 3)) == [
+        "all[0]",
+        "h:2",
+        "h:3",
+    ]
 
 
 def test_what_would_be_written_alike_is_told_apart_by_lines_below_it():
     places = [("", "a b"), ("", "a_b"), ("", "a-b")]
-    assert named(*(("initial", path, 1) for path in places)) == ["a_b", "a_b_", "a_b__"]
+    assert named(*((INITIAL, path, 1) for path in places)) == ["a_b", "a_b_", "a_b__"]

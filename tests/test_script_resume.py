@@ -135,7 +135,7 @@ def test_an_imported_file_travels_with_the_session_and_its_lines_are_edited(tmp_
     place = session.frame.step.origin.place
     assert place == "below/slopes.py:2"
     assert session.resolve("i1:slopes.py:2") == session.resolve(f"i1:{place}") == session.n
-    statement = session.branch.origin.statement(session.frame.step)
+    statement = session.current_run.origin.statement(session.frame.step)
     session.record(EditLine(*statement.replaced("w @ x - 2.0")))
     session.goto("i2:w")
     edited = session.frame.tensors["w"]
@@ -158,7 +158,7 @@ def test_an_imported_file_travels_with_the_session_and_its_lines_are_edited(tmp_
     again = Session(read_session(file).network())
     for event in read_session(file).events:
         again.append(event)
-    again.rebuild_branches()
+    again.rebuild_runs()
     again.goto("i2:w")
     np.testing.assert_array_equal(again.frame.tensors["w"], edited)
     assert again.network.script.lines == tuple(IMPORTING.split("\n"))

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from bpstep.script.equations.items import Item
+from bpstep.script.equations.items import Item, ItemKind
 from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.loop import loop_search
 from bpstep.script.loop.loop_search import MAX_PARAMETER_CELLS, Finder, changed_values, decides, values_of
@@ -259,10 +259,10 @@ def recorded(text, values, guards=()):
         items.append(Item(len(items), kind, (name,), value, tree))
 
     for name, value in values.items():
-        add("initial", name, value)
+        add(ItemKind.INITIAL, name, value)
     for line in filter(None, text.split("\n")):
         name, source = line.split(" = ")
-        add("equation", name, 1.0, tree_of(source))
+        add(ItemKind.EQUATION, name, 1.0, tree_of(source))
     return SimpleNamespace(items=items, guards=[(tree_of(guard), True) for guard in guards], targets=set())
 
 
@@ -304,7 +304,7 @@ BEFORE = {"W": np.ones((2, 2)), "X": np.ones((2, 2)), "n": 3, "rate": 0.5, "tota
 def test_a_parameter_changes_by_what_is_computed_from_itself(text, name, trained):
     found = recorded(text, BEFORE)
     (pair,) = [pair for pair in changed_values(found) if pair[0].path == (name,)]
-    assert (pair[0].kind, pair[1].number) == ("initial", len(found.items) - 1)
+    assert (pair[0].kind, pair[1].number) == (ItemKind.INITIAL, len(found.items) - 1)
     assert updates_item(*pair, found) is trained
 
 

@@ -26,7 +26,7 @@ def place(session):
 
 def test_a_session_begins_before_the_first_equation_with_its_edits_made():
     session = Session(article())
-    assert (place(session), session.furthest, session.branch_name, session.is_current) == (
+    assert (place(session), session.furthest, session.run_name, session.is_current) == (
         (0, 0),
         0,
         "",
@@ -125,10 +125,10 @@ def test_of_two_runs_the_other_one_stays_with_its_edits(closed):
     session = at(5)
     session.fork()
     session.edit("W", (0, 0), 0.9)
-    assert (session.branch_name, place(session)) == ("B", (5, 0))
+    assert (session.run_name, place(session)) == ("B", (5, 0))
     session.record(CloseRun(closed))
     session.goto(session.n)
-    assert (session.branch_name, list(session.branches), len(session.frame.edits)) == (
+    assert (session.run_name, list(session.runs), len(session.frame.edits)) == (
         "",
         ["A"],
         1 if closed == "A" else 0,

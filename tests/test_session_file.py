@@ -552,13 +552,13 @@ def test_ten_thousand_events_are_replayed_without_computing_what_is_in_between(t
         iteration = chance.randrange(50)
         edit = Edit(16 * iteration, "learning_rate", (), chance.random())
         session.append(edit if chance.random() < 0.9 else Fork(16 * iteration))
-    session.rebuild_branches()
+    session.rebuild_runs()
     session.goto("i50")
     recorder.save()
     recorder.close()
     runs = []
-    real = Session.rebuild_branches
-    monkeypatch.setattr(Session, "rebuild_branches", lambda self: runs.append(1) or real(self))
+    real = Session.rebuild_runs
+    monkeypatch.setattr(Session, "rebuild_runs", lambda self: runs.append(1) or real(self))
     again = reopened(tmp_path / "article-1.bpstep", tmp_path)
     assert same(session, again.session) == []
     assert len(runs) == 2, "once for the new session, once for all that was done"

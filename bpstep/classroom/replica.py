@@ -130,7 +130,7 @@ class Replica:
         else:
             for event in missing:
                 session.append(event)
-            session.rebuild_branches()
+            session.rebuild_runs()
         return bool(missing)
 
 
@@ -142,5 +142,5 @@ def clone_session(session: Session) -> Session:
     found.journal = type(session.journal)()
     for event in session.journal.events:
         found.journal.add(event)
-    found.branches = {name: run.copy() for name, run in session.branches.items()}
+    found.runs = {name: run.copy() for name, run in session.runs.items()}
     return found

@@ -51,7 +51,7 @@ def _iteration_at(name: str, options: argparse.Namespace) -> int:
         n = session.resolve(options.at)
     except BpstepError as error:
         raise BpstepError(fill(messages.OPTION_ERROR, option="--at", error=error)) from None
-    work = limit_time(session.branch.compute(max(n - 1, 0)), n)
+    work = limit_time(session.current_run.compute(max(n - 1, 0)), n)
     run_with_progress(work, fill(messages.COMPUTING, n=n))
     return shown_iteration(n, session.period)
 

@@ -76,7 +76,7 @@ def _describe_changes(saved: SavedSession) -> list[str]:
             break  # when it is resumed, it is read only up to here
     counted = (
         (len(journal.edits), messages.ONE_EDIT, messages.EDITS),
-        (len(journal.branches.changes) - 1, messages.ONE_FORK, messages.FORKS),
+        (len(journal.runs.changes) - 1, messages.ONE_FORK, messages.FORKS),
     )
     return [fill_plural(count, one, many) for count, one, many in counted if count]
 

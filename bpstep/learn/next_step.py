@@ -157,7 +157,7 @@ def next_step(session: Session) -> NextStep:
     """The equation after the cursor."""
     n = session.n + 1
     index = position.shown_iteration(n, session.period)
-    iteration = session.branch.timeline.iteration(index)
+    iteration = session.current_run.timeline.iteration(index)
     done = n - index * session.period
     step = iteration.program.steps[done - 1]
     return NextStep(step, iteration.tensors(done - 1), iteration.tensors(done)[step.name])

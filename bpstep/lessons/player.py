@@ -248,8 +248,7 @@ class Player:
         """Numbers computed since the start; an iteration counts as at least _SMALL."""
         return (
             self._computed_before
-            + sum(run.timeline.iterations_run for run in self.controller.session.branches.values())
-            * self._weight
+            + sum(run.timeline.iterations_run for run in self.controller.session.runs.values()) * self._weight
         )
 
     @property

@@ -160,6 +160,12 @@ class Source:
         _, there = self.place(line)
         return fill(messages.LINE_OF_CELL, cell=cell, line=there) if cell else f"{line}"
 
+    def line_in_name(self, line: int) -> str:
+        """A line as names of values have it: `h:34`, in a notebook with the cell, `h:3:12`."""
+        cell = self.cell_of(line)
+        _, there = self.place(line)
+        return f"{cell}:{there}" if cell else f"{line}"
+
     def error(self, line: int | None, message: str, kind: Any = "refused") -> ScriptError:
         """The error for a line of this script."""
         path, line = self.place(line)

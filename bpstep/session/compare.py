@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from bpstep.engine.edits import EditEvent
 from bpstep.lang.cells import Index
 from bpstep.program.program import Program
-from bpstep.session.branch import Branch, same_moment
 from bpstep.session.frame import Frame
+from bpstep.session.run import Run, same_moment
 
 if TYPE_CHECKING:
     from bpstep.session.session import Session
@@ -88,9 +88,9 @@ class Comparison:
         return () if self.loss is None else (self.loss,)
 
 
-def other_run(session: Session) -> tuple[Branch, int]:
+def other_run(session: Session) -> tuple[Run, int]:
     """The run that is not shown, and the n of the cursor's moment in it."""
-    other = session.branches[session.journal.branches.other]
+    other = session.runs[session.journal.runs.other]
     return other, _moment_of(session, other)
 
 
@@ -101,18 +101,16 @@ def compute_other_run(session: Session) -> Iterator[float]:
     other.show(n)
 
 
-def _moment_of(session: Session, run: Branch) -> int:
+def _moment_of(session: Session, run: Run) -> int:
     """The n of the cursor's moment in a run, whose script may have another line."""
     return same_moment(session.n, session.program, run.origin.program)
 
 
 def compare_runs(session: Session) -> Comparison:
     """Both runs at n. BpstepError if there is only one run."""
-    runs = session.journal.branches
+    runs = session.journal.runs
     assert runs.other
-    a, b = (
-        run.frame(_moment_of(session, run), session.journal, name) for name, run in session.branches.items()
-    )
+    a, b = (run.frame(_moment_of(session, run), session.journal, name) for name, run in session.runs.items())
     parameters = a.program.parameters
     gradients = [name for each in parameters for name in a.program.gradients[each]]
     main = (a.program.loss, *parameters, *gradients)

@@ -18,7 +18,7 @@ from bpstep.session.breakpoints import Breakpoint, Breakpoints, DropBreakpoint
 from bpstep.session.watches import DropWatch, Watch, Watches
 from bpstep.text import fill
 
-BRANCH_NAMES = ("A", "B")
+RUN_NAMES = ("A", "B")
 
 
 @frozen
@@ -119,12 +119,12 @@ class ClosedRun:
     after: dict[str, ChangeHistory]
 
 
-class Branches:
+class Runs:
     """The changes of every run, and which run is current."""
 
     def __init__(self) -> None:
-        self.current = BRANCH_NAMES[0]
-        self.changes = {BRANCH_NAMES[0]: ChangeHistory()}
+        self.current = RUN_NAMES[0]
+        self.changes = {RUN_NAMES[0]: ChangeHistory()}
         self.forked_at = 0
         """The n at which the second run began, if there is one."""
         self.closed: list[ClosedRun] = []
@@ -138,9 +138,9 @@ class Branches:
     @property
     def other(self) -> str:
         """The run that is not current. BpstepError if there is none."""
-        if len(self.changes) < len(BRANCH_NAMES):
+        if len(self.changes) < len(RUN_NAMES):
             raise BpstepError(fill(messages.ONE_RUN_ONLY))
-        return BRANCH_NAMES[1 - BRANCH_NAMES.index(self.current)]
+        return RUN_NAMES[1 - RUN_NAMES.index(self.current)]
 
     @property
     def last_closed(self) -> str:
@@ -157,19 +157,19 @@ class Branches:
 
     def _close(self, run: str, event: Fork | CloseRun) -> None:
         """Continue without a run, and remember both as they were."""
-        if run not in self.changes or len(self.changes) < len(BRANCH_NAMES):
+        if run not in self.changes or len(self.changes) < len(RUN_NAMES):
             raise BpstepError(fill(messages.NO_RUN_TO_CLOSE, name=run))
         before = self.changes, self.current, self.forked_at
         if isinstance(event, Fork):
             self._fork(event)
         else:
-            kept = self.changes[BRANCH_NAMES[1 - BRANCH_NAMES.index(run)]]
-            self.changes, self.current = {BRANCH_NAMES[0]: kept}, BRANCH_NAMES[0]
+            kept = self.changes[RUN_NAMES[1 - RUN_NAMES.index(run)]]
+            self.changes, self.current = {RUN_NAMES[0]: kept}, RUN_NAMES[0]
         self.closed.append(ClosedRun(run, before, dict(self.changes)))
 
     def _fork(self, event: Fork) -> None:
-        self.changes = dict.fromkeys(BRANCH_NAMES, self.current_history)
-        self.current, self.forked_at = BRANCH_NAMES[1], event.n
+        self.changes = dict.fromkeys(RUN_NAMES, self.current_history)
+        self.current, self.forked_at = RUN_NAMES[1], event.n
 
     def _reopen(self) -> None:
         if not self.closed:
@@ -184,7 +184,7 @@ class Branches:
                 self.changes[self.current] = self.current_history.undo()
             case Redo():
                 self.changes[self.current] = self.current_history.redo()
-            case Fork() if len(self.changes) == len(BRANCH_NAMES):
+            case Fork() if len(self.changes) == len(RUN_NAMES):
                 self._close(self.other, event)
             case Fork():
                 self._fork(event)
@@ -282,13 +282,13 @@ class Journal:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.branches = Branches()
+        self.runs = Runs()
         self._marks = Marks()
         self._hints = Hints()
         self.breakpoints = Breakpoints()
         self.watches = Watches()
         self._parts: tuple[JournalPart, ...] = (
-            *(self.branches, self._marks, self._hints),
+            *(self.runs, self._marks, self._hints),
             *(self.breakpoints, self.watches),
         )
 
@@ -311,16 +311,16 @@ class Journal:
     @property
     def edits(self) -> tuple[EditEvent, ...]:
         """The edits in force in the current run, in order."""
-        return self.branches.current_history.edits
+        return self.runs.current_history.edits
 
     @property
     def last_change(self) -> Change | None:
         """The change that undo would take back."""
-        done = self.branches.current_history.done
+        done = self.runs.current_history.done
         return done[0] if done else None
 
     @property
     def last_undone(self) -> Change | None:
         """The change that redo would make again."""
-        undone = self.branches.current_history.undone
+        undone = self.runs.current_history.undone
         return undone[0] if undone else None

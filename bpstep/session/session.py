@@ -20,9 +20,8 @@ from bpstep.program import messages as program_messages
 from bpstep.program import position
 from bpstep.program.program import Program
 from bpstep.session import messages
-from bpstep.session.branch import Branch, same_moment
 from bpstep.session.events import (
-    BRANCH_NAMES,
+    RUN_NAMES,
     Change,
     CloseRun,
     DropEdits,
@@ -37,6 +36,7 @@ from bpstep.session.events import (
 )
 from bpstep.session.frame import Frame
 from bpstep.session.origin import SessionOrigin, origin_of
+from bpstep.session.run import Run, same_moment
 from bpstep.session.validate import validate
 from bpstep.text import fill
 
@@ -51,12 +51,12 @@ class Session:
     def __init__(self, network: Network, edits: Iterable[tuple[str, Index, float]] = ()) -> None:
         self.origin = origin_of(network)
         self._has_line_edits = False
-        self.branches: dict[str, Branch] = {}
+        self.runs: dict[str, Run] = {}
         """All timelines: "A", and after a fork "B"."""
-        self._closed_branches: dict[str, Branch] = {}
+        self._closed_runs: dict[str, Run] = {}
         """Both timelines before a run was last closed; none if the session was just opened."""
         self.journal = Journal()
-        self.rebuild_branches()
+        self.rebuild_runs()
         self.n = 0
         self.k = 0
         """How many operations of the equation after n are done; 0 between two equations."""
@@ -67,12 +67,12 @@ class Session:
     @property
     def network(self) -> Network:
         """The network; for a script, with the lines that are edited in this run."""
-        return self.branch.origin.network
+        return self.current_run.origin.network
 
     @property
     def program(self) -> Program:
         """The equations of an iteration, without edits except those of a script's lines."""
-        return self.branch.origin.program
+        return self.current_run.origin.program
 
     @property
     def period(self) -> int:
@@ -80,28 +80,28 @@ class Session:
         return len(self.program)
 
     @property
-    def branch(self) -> Branch:
+    def current_run(self) -> Run:
         """The current run."""
-        return self.branches[self.journal.branches.current]
+        return self.runs[self.journal.runs.current]
 
     @property
     def timeline(self) -> Timeline:
         """The tensors at every position of the current run."""
-        return self.branch.timeline
+        return self.current_run.timeline
 
     @property
     def furthest(self) -> int:
         """The greatest n of this run shown so far."""
-        return self.branch.furthest
+        return self.current_run.furthest
 
     @cached_property
     def frame(self) -> Frame:
         """The moment at the cursor."""
-        return self.branch.frame(self.n, self.journal, self.branch_name, self.k)
+        return self.current_run.frame(self.n, self.journal, self.run_name, self.k)
 
     def frame_at(self, n: int) -> Frame:
         """The moment after n equations, seen from the cursor, which does not move."""
-        found = self.branch.frame(n, self.journal, self.branch_name)
+        found = self.current_run.frame(n, self.journal, self.run_name)
         # Of the cached iterations, the cursor's own is dropped last.
         self.timeline.iteration(position.shown_iteration(self.n, self.period, self.k))
         return found
@@ -109,12 +109,12 @@ class Session:
     @property
     def program_at_cursor(self) -> Program:
         """The equations in force in the iteration at the cursor, even if its state is not computed yet."""
-        return self.branch.timeline.program(position.shown_iteration(self.n, self.period, self.k))
+        return self.current_run.timeline.program(position.shown_iteration(self.n, self.period, self.k))
 
     @property
-    def branch_name(self) -> str:
+    def run_name(self) -> str:
         """Which of two runs is current; empty if there is one."""
-        return self.journal.branches.current if len(self.branches) > 1 else ""
+        return self.journal.runs.current if len(self.runs) > 1 else ""
 
     def seek(self, n: int, k: int = 0) -> Iterator[float]:
         """Go to n, yielding the part done about every hundredth of a second.
@@ -122,19 +122,20 @@ class Session:
         With k, into the equation after n, with k of its operations done; to n if it has fewer. The cursor
         moves when the generator ends; if that is dropped before, the cursor stays.
         """
-        yield from self.branch.compute(n, k)
+        yield from self.current_run.compute(n, k)
         self._set_cursor(n, k)
 
     @property
     def is_current(self) -> bool:
         """True if the state at the cursor is known; False after a change until it is recomputed."""
-        return self.branch.distance(self.n, self.k) == 0
+        return self.current_run.distance(self.n, self.k) == 0
 
     def go_to_known(self) -> int:
         """Put the cursor where the state is known, after a change whose computation was cancelled;
         returns n.
         """
-        known = position.shown_iteration(self.n, self.period, self.k) - self.branch.distance(self.n, self.k)
+        shown = position.shown_iteration(self.n, self.period, self.k)
+        known = shown - self.current_run.distance(self.n, self.k)
         n = known * self.period
         # Its end shows the previous iteration, which may be expensive; its own first equation is available.
         self._set_cursor(n + 1 if self.distance(n) else n)
@@ -142,7 +143,7 @@ class Session:
 
     def distance(self, n: int) -> int:
         """How many iterations have to run to reach n."""
-        return self.branch.distance(n)
+        return self.current_run.distance(n)
 
     def goto(self, where: int | str, k: int = 0) -> None:
         """Go to a position: n, or one that a person typed. k is as for `seek`."""
@@ -201,7 +202,7 @@ class Session:
 
     def switch(self) -> str:
         """Go to the other run, to the same n, and return its name. BpstepError if there is no other."""
-        name = self.journal.branches.other
+        name = self.journal.runs.other
         self.record(Switch(name))
         self.goto(self.n, self.k)
         return name
@@ -215,34 +216,34 @@ class Session:
 
         BpstepError, with nothing changed, if there is nothing to undo or redo or an equation is wrong.
         """
-        here, before = self.branch, self.program
+        here, before = self.current_run, self.program
         self.append(event)
         self._follow_runs(event, here)
-        self.branch.set_edits(self.journal.edits)
+        self.current_run.set_edits(self.journal.edits)
         if self.program is not before:
             self.n, self.k = same_moment(self.n, before, self.program), 0
         self.__dict__.pop("frame", None)
 
-    def _follow_runs(self, event: Event, here: Branch) -> None:
-        """Update the branches from the journal after an event about runs; `here` was shown before it."""
+    def _follow_runs(self, event: Event, here: Run) -> None:
+        """Update the runs from the journal after an event about runs; `here` was shown before it."""
         match event:
             case Fork():
-                if len(self.branches) == len(BRANCH_NAMES):
-                    self._closed_branches = self.branches
-                self.branches = dict(zip(BRANCH_NAMES, (here, here.copy())))
+                if len(self.runs) == len(RUN_NAMES):
+                    self._closed_runs = self.runs
+                self.runs = dict(zip(RUN_NAMES, (here, here.copy())))
             case CloseRun():
-                self._closed_branches = self.branches
-                kept = next(branch for name, branch in self.branches.items() if name != event.run)
-                self.branches = {BRANCH_NAMES[0]: kept}
-            case ReopenRun() if self._closed_branches:
-                self.branches, self._closed_branches = self._closed_branches, {}
-                for name, branch in self.branches.items():
-                    branch.set_edits(self.journal.branches.changes[name].edits)
+                self._closed_runs = self.runs
+                kept = next(run for name, run in self.runs.items() if name != event.run)
+                self.runs = {RUN_NAMES[0]: kept}
+            case ReopenRun() if self._closed_runs:
+                self.runs, self._closed_runs = self._closed_runs, {}
+                for name, run in self.runs.items():
+                    run.set_edits(self.journal.runs.changes[name].edits)
             case ReopenRun():
-                self.rebuild_branches()
+                self.rebuild_runs()
 
     def append(self, event: Event) -> None:
-        """Append one of many events; after the last, `rebuild_branches` makes the runs from them."""
+        """Append one of many events; after the last, `rebuild_runs` makes the runs from them."""
         before = self._origin_in_force()
         validate(event, before.network, before.program)
         if isinstance(event, EditLine | EditEquation):
@@ -258,10 +259,10 @@ class Session:
         """What is stepped through after all events, even while the runs are not rebuilt yet."""
         return self.origin.under(self.journal.edits)[0] if self._has_line_edits else self.origin
 
-    def rebuild_branches(self) -> None:
+    def rebuild_runs(self) -> None:
         """Rebuild every run from the journal. Nothing is computed."""
-        changes = self.journal.branches.changes
-        self.branches = {name: Branch(self.origin, changes[name].edits) for name in changes}
+        changes = self.journal.runs.changes
+        self.runs = {name: Run(self.origin, changes[name].edits) for name in changes}
         self.__dict__.pop("frame", None)
 
     def edit_event(self, name: str, index: Index, value: float) -> Edit:
@@ -286,7 +287,7 @@ class Session:
         return Edit(self.frame.last_write_of(name), name, self._stored(name, index), float(value))
 
     def _set_cursor(self, n: int, k: int = 0) -> None:
-        self.k = self.branch.show(n, k)
+        self.k = self.current_run.show(n, k)
         self.n = n
         self.__dict__.pop("frame", None)
 

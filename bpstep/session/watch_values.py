@@ -44,11 +44,9 @@ class WatchReader:
     def read(self) -> tuple[Reading, ...]:
         """Every watch's values, in order."""
         session = self._session
-        if self._edits.get(session.branch_name) != session.frame.edits:
-            self._edits[session.branch_name] = session.frame.edits
-            self._cache = {
-                key: cached for key, cached in self._cache.items() if key[0] != session.branch_name
-            }
+        if self._edits.get(session.run_name) != session.frame.edits:
+            self._edits[session.run_name] = session.frame.edits
+            self._cache = {key: cached for key, cached in self._cache.items() if key[0] != session.run_name}
         return tuple(self._reading(watch) for watch in session.journal.watches.by_id.values())
 
     def _reading(self, watch: Watch) -> Reading:
@@ -60,7 +58,7 @@ class WatchReader:
             return Reading(watch, None, None, ())
         write_sites = update_sites(session.program, found.reads)
         newest = frame.iteration if frame.done > write_sites[-1] else frame.iteration - 1
-        cached = self._cache.setdefault((session.branch_name, watch.text), {})
+        cached = self._cache.setdefault((session.run_name, watch.text), {})
         _compute_missing(session.timeline, found, write_sites[-1], newest, cached)
         history = [(at, cached.get(at)) for at in range(max(newest - ITERATIONS + 1, 0), newest + 1)]
         points = tuple((at, number) for at, number in history if number is not None)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bpstep.errors import BpstepError, FileError
 from bpstep.files import file_error, is_there, real_path
-from bpstep.session.events import BRANCH_NAMES, CloseRun, Fork, ReopenRun
+from bpstep.session.events import RUN_NAMES, CloseRun, Fork, ReopenRun
 from bpstep.session.session import Session
 from bpstep.storage import messages, session_file
 from bpstep.storage.cursor_position import CursorPosition
@@ -137,8 +137,8 @@ def _open_for_writing(path: Path) -> int | None:
 
 def _replay(session: Session, saved: SavedSession) -> tuple[CursorPosition, FileError | None]:
     """Apply all records. Returns the last position, and what is wrong with an invalid line."""
-    furthest = dict.fromkeys(BRANCH_NAMES, 0)
-    runs, position, damage = session.journal.branches, CursorPosition(0), saved.damage
+    furthest = dict.fromkeys(RUN_NAMES, 0)
+    runs, position, damage = session.journal.runs, CursorPosition(0), saved.damage
     closed: list[dict[str, int]] = []
     for line, record in saved.records:
         try:
@@ -154,15 +154,15 @@ def _replay(session: Session, saved: SavedSession) -> tuple[CursorPosition, File
             closed.append(furthest)
         match record:
             case Fork():
-                furthest = dict.fromkeys(BRANCH_NAMES, before)
+                furthest = dict.fromkeys(RUN_NAMES, before)
             case CloseRun():
-                kept = BRANCH_NAMES[1 - BRANCH_NAMES.index(record.run)]
-                furthest = dict.fromkeys(BRANCH_NAMES, furthest[kept])
+                kept = RUN_NAMES[1 - RUN_NAMES.index(record.run)]
+                furthest = dict.fromkeys(RUN_NAMES, furthest[kept])
             case ReopenRun():
                 furthest = closed.pop()
         furthest[runs.current] = max(furthest[runs.current], position.n)
-    session.rebuild_branches()
-    for name, run in session.branches.items():
+    session.rebuild_runs()
+    for name, run in session.runs.items():
         run.furthest = furthest[name]
     session.goto(0)
     return position, damage

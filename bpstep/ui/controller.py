@@ -219,21 +219,21 @@ class Controller(PromptHost):
 
     def _other_run_frame(self) -> Frame | None:
         """The moment of the run that is not shown; None if there is none or it is not computed yet."""
-        if not self.session.branch_name:
+        if not self.session.run_name:
             return None
         other, n = compare.other_run(self.session)
         if other.distance(n):
             return None
         other.compute_moment(n)
-        return other.frame(n, self.session.journal, self.session.journal.branches.other)
+        return other.frame(n, self.session.journal, self.session.journal.runs.other)
 
     def compute_other_run(self) -> None:
         """Compute the run that is not shown as far as this one, if the plane shows both."""
-        if not self.view.plane or not self.session.branch_name:
+        if not self.view.plane or not self.session.run_name:
             return
         other, n = compare.other_run(self.session)
         if other.distance(n):
-            label = fill(messages.COMPUTING_OTHER_RUN, run=self.session.journal.branches.other, n=n)
+            label = fill(messages.COMPUTING_OTHER_RUN, run=self.session.journal.runs.other, n=n)
             self.run_in_portions(other.compute(n), label, lambda: None)
 
     def status_flags(self, panel: tuple[str, ...] = ()) -> tuple[str, ...]:

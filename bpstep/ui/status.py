@@ -37,7 +37,7 @@ def _answers_flag(controller: Controller) -> str:
 
 def _run_flag(controller: Controller) -> str:
     """Which of two runs is shown."""
-    run = controller.session.branch_name
+    run = controller.session.run_name
     return fill(messages.FLAG_RUN, run=run) if run else ""
 
 

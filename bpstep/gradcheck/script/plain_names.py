@@ -60,15 +60,17 @@ class PlainNames:
         return base_name(name) if name in alone else self._with_line(name)
 
     def _with_line(self, name: str) -> str:
-        base, line, *run = name.split(":")
-        slots = {"name": base, "line": line, "run": run[0] if run else ""}
+        base, *numbers = name.split(":")
         equation = self._equations.get(name)
         file = "" if equation is None else self._source.path_in_folder(equation.file)
-        if file and file != self._source.path.name:
+        is_imported = file not in ("", self._source.path.name)
+        # A name of a notebook has the cell before the line.
+        cell = numbers.pop(0) if self._source.cells and not is_imported else ""
+        line, *run = numbers
+        slots = {"name": base, "line": line, "run": run[0] if run else ""}
+        if is_imported:
             template = messages.RUN_IN_FILE if run else messages.LINE_IN_FILE
             return fill(template, file=one_line(file), **slots)
-        cell = self._source.cell_of(int(line))
         if cell:
-            slots["line"] = str(self._source.place(int(line))[1])
             return fill(messages.RUN_IN_CELL if run else messages.LINE_IN_CELL, cell=cell, **slots)
         return fill(messages.RUN_OF_LINE if run else messages.OF_LINE, **slots)

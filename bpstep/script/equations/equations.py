@@ -3,9 +3,10 @@
 Names: `W1`, `self.W1` and `params["W1"]` are all called `W1`. If two names would be the same, both get the
 shortest path that distinguishes them: `layers[0].W`, `grads.W1` (a dictionary's key follows a dot); a
 function's variable with the name of a variable of the script is `train.x`. A name that is assigned several
-times in a pass gets its line, `delta:41`, and if that line runs several times the number of the run,
-`delta:41:2`; only the last assignment of a name that survives the pass (a parameter) keeps the plain name. A
-random draw or another value without a name is named after its function, `rand:38`.
+times in a pass gets its line, `delta:41`, in a notebook with the cell, `delta:3:12`, and if that line runs
+several times the number of the run, `delta:41:2`; only the last assignment of a name that survives the pass
+(a parameter) keeps the plain name. A random draw or another value without a name is named after its function,
+`rand:38`.
 
 Names that are not identifiers appear unchanged in the equations' texts: `bpstep.lang` reads them if it gets
 the list of names.
@@ -75,8 +76,10 @@ class OtherName:
     file: str
     line: int
     written: str
-    before: int = 0
+    before: int
     """How many equations of the pass ran before it."""
+    line_in_name: str
+    """The line as names of values have it: in a notebook with the cell."""
     call: tuple[Opened, ...] = ()
     """The calls that are open at the statement, the outermost first."""
 

@@ -6,7 +6,8 @@ import ast
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from enum import Enum, auto
+from typing import Any
 
 import numpy as np
 
@@ -40,12 +41,23 @@ def is_table(value: Any) -> bool:
     return type(value).__module__.split(".")[0] == "pandas"
 
 
+class ItemKind(Enum):
+    """Where an item's value comes from."""
+
+    INITIAL = auto()
+    """It is there when the pass begins."""
+    FEED = auto()
+    """It comes from outside during the pass: a loop's target, a random draw, data."""
+    EQUATION = auto()
+    """A statement of the pass computes it."""
+
+
 @dataclass(eq=False)
 class Item:
     """A value of the pass that gets a name: an initial value, one from outside, or an assignment."""
 
     number: int
-    kind: Literal["initial", "feed", "equation"]
+    kind: ItemKind
     path: ValuePath
     value: Any
     tree: Tree | None = None

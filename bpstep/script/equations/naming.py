@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from bpstep.lang.functions import NAMES
-from bpstep.script.equations.items import SHARED_SCOPE, Item, ValuePath
+from bpstep.script.equations.items import SHARED_SCOPE, Item, ItemKind, ValuePath
 
 MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")
 """Python's prefix for a class's private names."""
@@ -52,7 +52,7 @@ def name_items(items: list[Item], carried: dict[int, Item]) -> None:
 
     `carried` has, by an initial item's number, the last item that writes it; both have one name.
     """
-    initial = [item for item in items if item.kind == "initial"]
+    initial = [item for item in items if item.kind == ItemKind.INITIAL]
     last_writes = {last.number: items_by_number(initial)[number] for number, last in carried.items()}
     bases = _base_names(items, initial)
     used: set[str] = set()
@@ -63,7 +63,7 @@ def name_items(items: list[Item], carried: dict[int, Item]) -> None:
     for item in items:
         if item.number in last_writes:
             item.name = last_writes[item.number].name
-        elif item.kind != "initial":
+        elif item.kind != ItemKind.INITIAL:
             others.append(item)
     _name_others(others, bases, used)
 
@@ -142,11 +142,16 @@ def _name_by_line(items: list[Item], bases: dict[ValuePath, str], used: set[str]
         name = bases[item.path]
         key = (name, item.line)
         times[key] += 1
-        found = f"{name}:{item.line}"
+        line = f"{name}:{_line_in_name(item)}"
+        found = line
         if lines[key] > 1:
             found += f":{times[key]}"
         while found in used:
             times[key] += 1
-            found = f"{name}:{item.line}:{times[key]}"
+            found = f"{line}:{times[key]}"
         item.name = found
         used.add(found)
+
+
+def _line_in_name(item: Item) -> str:
+    return str(item.line) if item.source is None else item.source.line_in_name(item.line)

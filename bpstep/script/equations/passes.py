@@ -32,6 +32,7 @@ from bpstep.script.equations.equations import (
 from bpstep.script.equations.items import (
     SHARED_SCOPE,
     Item,
+    ItemKind,
     PassedOn,
     StatementContext,
     ValuePath,
@@ -69,14 +70,14 @@ def equations_of(
     feeds: dict[str, Any] = {}
     feed_lines: dict[str, int] = {}
     for item in kept:
-        if item.kind == "initial":
+        if item.kind == ItemKind.INITIAL:
             initial[item.name] = item.value
-        elif item.kind == "feed":
+        elif item.kind == ItemKind.FEED:
             feeds[item.name] = item.value
             if item.line:
                 feed_lines[item.name] = item.line
     # What holds an old value is made last, and stands where that is read.
-    written = [item.number for item in kept if item.kind == "equation"]
+    written = [item.number for item in kept if item.kind == ItemKind.EQUATION]
     numbers: list[int] = []
     for number in written:
         numbers.append(number if number < count or not numbers else numbers[-1])
@@ -116,10 +117,10 @@ def _move_to_written_places(recorder: PassRecorder) -> None:
     shape, as in `X = everything[batch]`.
     """
     items = recorder.items
-    written = {item.path: np.shape(item.value) for item in items if item.kind == "equation"}
-    begun = {item.path for item in items if item.kind == "initial"}
+    written = {item.path: np.shape(item.value) for item in items if item.kind == ItemKind.EQUATION}
+    begun = {item.path for item in items if item.kind == ItemKind.INITIAL}
     for item in items:
-        if item.kind != "initial" or item.path in written:
+        if item.kind != ItemKind.INITIAL or item.path in written:
             continue
         there = [path for path in item.places if item.others.count(path) == 1]
         shape = np.shape(item.value)
@@ -134,37 +135,37 @@ def _rename_loop_targets(recorder: PassRecorder) -> None:
     """Rename loop targets: samples are named after the loop's variable, a number drawn from a list after the
     variable that takes it, parameters of layers after their place.
     """
-    written = {item.path[:2] for item in recorder.items if item.kind == "equation"}
+    written = {item.path[:2] for item in recorder.items if item.kind == ItemKind.EQUATION}
     times = Counter(item.in_loop_target for item in recorder.items)
     for item in recorder.items:
         is_member = any(isinstance(part, int) for part in item.path)
-        if item.kind != "initial" or not item.in_loop_target or not is_member:
+        if item.kind != ItemKind.INITIAL or not item.in_loop_target or not is_member:
             continue
         if item.is_draw and times[item.in_loop_target] > 1:
             continue
         if item.path[:2] not in written and not _is_written(item, recorder):
-            item.kind = "feed"
+            item.kind = ItemKind.FEED
             item.path = ("", item.in_loop_target)
 
 
 def _is_written(item: Item, recorder: PassRecorder) -> bool:
     roots = {tuple(part for part in path[:-1]) for path in (item.path, *item.others)}
     for other in recorder.items:
-        if other.kind == "equation" and other.path[:-1] in roots and len(other.path) > 2:
+        if other.kind == ItemKind.EQUATION and other.path[:-1] in roots and len(other.path) > 2:
             return True
     return False
 
 
 def _draws_to_feeds(items: list[Item]) -> None:
     """Rows and cells that a variable selects from data come from outside."""
-    computed = {item.path for item in items if item.kind == "equation"}
+    computed = {item.path for item in items if item.kind == ItemKind.EQUATION}
     outside = {
         item.number
         for item in items
-        if item.kind == "feed" or (item.kind == "initial" and item.path not in computed)
+        if item.kind == ItemKind.FEED or (item.kind == ItemKind.INITIAL and item.path not in computed)
     }
     for item in items:
-        if item.kind != "equation" or not item.is_draw or item.tree is None:
+        if item.kind != ItemKind.EQUATION or not item.is_draw or item.tree is None:
             continue
         tree = item.tree
         picks = False
@@ -172,27 +173,33 @@ def _draws_to_feeds(items: list[Item]) -> None:
             picks = picks or isinstance(tree, ast.Subscript)
             tree = tree.func.value if isinstance(tree, ast.Call) else tree.value  # type: ignore[attr-defined]
         if picks and isinstance(tree, ast.Name) and reads_of(item.tree) <= outside:
-            item.kind = "feed"
+            item.kind = ItemKind.FEED
             outside.add(item.number)
 
 
 def _merge_copies(recorder: PassRecorder) -> None:
     """`W1 = update(W1, …)`, where the function names its new value W1 too, is one equation and not two."""
-    there = {item.path for item in recorder.items if item.kind == "initial"}
+    there = {item.path for item in recorder.items if item.kind == ItemKind.INITIAL}
     for copy_of in recorder.items:
         tree = copy_of.tree
-        if copy_of.kind != "equation" or copy_of.path not in there or not isinstance(tree, ast.Name):
+        if copy_of.kind != ItemKind.EQUATION or copy_of.path not in there or not isinstance(tree, ast.Name):
             continue
         first = recorder.items[int(tree.id[1:])]
-        old = next(item for item in recorder.items if item.kind == "initial" and item.path == copy_of.path)
+        old = next(
+            item for item in recorder.items if item.kind == ItemKind.INITIAL and item.path == copy_of.path
+        )
         same_name = short_name(first.path) == short_name(copy_of.path) and first.path != copy_of.path
-        if first.kind != "equation" or not same_name or first.path in there:
+        if first.kind != ItemKind.EQUATION or not same_name or first.path in there:
             continue
         later = recorder.items[first.number + 1 : copy_of.number]
         if any(old.number in item.inputs() or item.path == first.path for item in later):
             continue
         first.path = copy_of.path
-        copy_of.kind, copy_of.path, copy_of.tree = "feed", ("", f"{short_name(first.path)}_again"), None
+        copy_of.kind, copy_of.path, copy_of.tree = (
+            ItemKind.FEED,
+            ("", f"{short_name(first.path)}_again"),
+            None,
+        )
         for item in recorder.items:
             if item.tree is not None and copy_of.number in reads_of(item.tree):
                 item.tree = _renumbered(item.tree, copy_of.number, first.number)
@@ -202,14 +209,14 @@ def _carried(recorder: PassRecorder) -> dict[int, Item]:
     """By the number of each initial item that a later item of the same place writes, the last that does."""
     last: dict[ValuePath, Item] = {}
     for item in recorder.items:
-        if item.kind != "initial":
+        if item.kind != ItemKind.INITIAL:
             last[item.path] = item
     read = {number for item in recorder.items for number in reads_of(item.tree)}
     found: dict[int, Item] = {}
     for item in recorder.items:
-        if item.kind != "initial" or item.path not in last or item.number not in read:
+        if item.kind != ItemKind.INITIAL or item.path not in last or item.number not in read:
             continue
-        if last[item.path].kind == "equation":
+        if last[item.path].kind == ItemKind.EQUATION:
             found[item.number] = last[item.path]
     return found
 
@@ -226,7 +233,7 @@ def _needed(items: list[Item], carried: dict[int, Item]) -> list[Item]:
     while not more <= calls:
         calls |= more
         kept, more = _read_items(items, last, calls)
-    if not any(item.kind == "equation" for item in kept):
+    if not any(item.kind == ItemKind.EQUATION for item in kept):
         kept, _ = _read_items(items, last, None)
     numbers = {item.number for item in kept}
     for number in [number for number in carried if number not in numbers]:
@@ -244,17 +251,17 @@ def _read_items(
     readers: set[tuple[int, Opened | None]] = set()
     kept: list[Item] = []
     for item in reversed(items):
-        is_shown = item.kind == "equation" and _shows(item, calls)
+        is_shown = item.kind == ItemKind.EQUATION and _shows(item, calls)
         if item.number not in read and item.number not in last and not is_shown:
             continue
         kept.append(item)
-        if item.kind == "equation":
+        if item.kind == ItemKind.EQUATION:
             own = item.call[0] if item.call else None
             inputs = item.inputs()
             read |= inputs
             readers.update((number, own) for number in inputs)
     kept.reverse()
-    callers = {item.number: item.call[0] for item in kept if item.call and item.kind == "equation"}
+    callers = {item.number: item.call[0] for item in kept if item.call and item.kind == ItemKind.EQUATION}
     outer = {callers[number] for number, by in readers if number in callers and callers[number] != by}
     return kept, outer | {callers[number] for number in last if number in callers}
 
@@ -282,7 +289,10 @@ def _with_old_values(kept: list[Item], carried: dict[int, Item], recorder: PassR
             continue
         name = next((path for path in first.others if path != first.path and path[0] != SHARED_SCOPE), None)
         old = Item(
-            len(recorder.items), "equation", name or (*first.path[:-1], f"{first.path[-1]}_old"), first.value
+            len(recorder.items),
+            ItemKind.EQUATION,
+            name or (*first.path[:-1], f"{first.path[-1]}_old"),
+            first.value,
         )
         recorder.items.append(old)
         old.tree = first.reference
@@ -335,9 +345,9 @@ class _EquationWriter:
 
     def equations(self, items: Sequence[Item]) -> Iterator[ScriptEquation]:
         """The equations among items in the order of the pass."""
-        values = {item.name: item.value for item in items if item.kind != "equation"}
+        values = {item.name: item.value for item in items if item.kind != ItemKind.EQUATION}
         for item in items:
-            if item.kind == "equation":
+            if item.kind == ItemKind.EQUATION:
                 yield self._equation(item, values)
                 values[item.name] = item.value
 
@@ -356,11 +366,7 @@ class _EquationWriter:
                     source = item.name
         assert item.source is not None or not item.line
         place = item.source.place(item.line) if item.source is not None else ("", None)
-        cell = None
-        if item.source is not None and item.source.cells:
-            cell = next(
-                (each.number for each in reversed(item.source.cells) if item.line > each.before), None
-            )
+        cell = item.source.cell_of(item.line) or None if item.source is not None else None
         return ScriptEquation(
             item.name,
             source,
@@ -380,7 +386,9 @@ class _EquationWriter:
     def _other_name(self, passed: PassedOn) -> OtherName:
         place = passed.place
         before = bisect_left(self.numbers, passed.before)
-        return OtherName(_file(place), place.statement.lineno, statement_text(place), before, passed.call)
+        line = place.statement.lineno
+        in_name = place.source.line_in_name(line)
+        return OtherName(_file(place), line, statement_text(place), before, in_name, passed.call)
 
     def _called(self, tree: Tree) -> Iterator[CalledExpression]:
         called = self.recorder.called

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from bpstep.script.equations.equations import Opened
 from bpstep.script.equations.items import (
     TRACED_CONTAINERS,
     Item,
+    ItemKind,
     Known,
     PassedOn,
     StatementContext,
@@ -117,13 +118,13 @@ class PassRecorder:
 
     def new_item(
         self,
-        kind: Literal["initial", "feed", "equation"],
+        kind: ItemKind,
         path: ValuePath,
         value: Any,
         place: StatementContext | None,
     ) -> Item:
         """An item at the end of the list. A line that runs very often has one for all its later runs."""
-        key = (id(place.statement), path) if place is not None and kind != "initial" else None
+        key = (id(place.statement), path) if place is not None and kind != ItemKind.INITIAL else None
         if key is not None:
             self.times[key] = self.times.get(key, 0) + 1
             if self.times[key] > self.max_times:
@@ -144,7 +145,7 @@ class PassRecorder:
 
     def _once_more(self, item: Item, value: Any) -> Item:
         item.value = self._kept(value)
-        if item.kind == "equation" and not item.is_many:
+        if item.kind == ItemKind.EQUATION and not item.is_many:
             item.is_many, item.opaque = True, fill(messages.MANY_TIMES)
             item.read = (*item.read, *((item.tree,) if item.tree is not None else ()))
             item.tree = None
@@ -194,7 +195,7 @@ class PassRecorder:
         return {
             item.path
             for item in self.items
-            if item.kind == "equation"
+            if item.kind == ItemKind.EQUATION
             and np.asarray(item.value).dtype.kind == "f"
             and isinstance(self.paths.number_at.get(item.path), int)
             and not isinstance(self.paths.number_at[item.path], bool)
@@ -214,7 +215,7 @@ class PassRecorder:
                 # A number that a function takes under one name from another belongs to the inner one.
                 first = next((each for each in reversed(others) if each[1:] == first[1:]), first)
             return self._initial(value, first, place)
-        feed = self.new_item("feed", path or ("", hint), value, place)
+        feed = self.new_item(ItemKind.FEED, path or ("", hint), value, place)
         return self.remember(value, feed.reference, item=feed)
 
     def array_of(self, numbers: list[Any]) -> Any:
@@ -235,14 +236,14 @@ class PassRecorder:
                 return shown
             changed = self.changed.get(id(owner_of(value)), [])
             if any(np.may_share_memory(array, value) for array in changed):
-                item = self.new_item("equation", path, value, place)
+                item = self.new_item(ItemKind.EQUATION, path, value, place)
                 item.opaque = fill(messages.SHARES_CHANGED)
                 return self.remember(value, item.reference, item=item)
         if not isinstance(value, np.ndarray):
             item_there = self.item_at.get((path, id(value)))
             if item_there is not None:
                 return Known(value, item_there.reference, item_there)
-        item = self.new_item("feed" if path in self.targets else "initial", path, value, None)
+        item = self.new_item(ItemKind.FEED if path in self.targets else ItemKind.INITIAL, path, value, None)
         self.begun.add(path)
         item.places = tuple(self.paths.of_value(value))
         item.others = [other for other in (*self.renamed.get(id(value), ()), *item.places) if other != path]
@@ -260,7 +261,7 @@ class PassRecorder:
         base, seen, put = part
         if base.tree is None:
             return None
-        item = self.new_item("equation", path, value, place)
+        item = self.new_item(ItemKind.EQUATION, path, value, place)
         item.tree, item.is_replaced = seen(base.tree), True
         return self.remember(value, item.reference, item=item, base=base, seen=seen, put=put)
 
@@ -326,7 +327,7 @@ class PassRecorder:
             return None
         if known.tree is None:
             path = known.item.path if known.item is not None else ("", hint)
-            item = self.new_item("equation", path, known.value, place)
+            item = self.new_item(ItemKind.EQUATION, path, known.value, place)
             item.opaque = known.opaque or fill(messages.CALL_WITHOUT_EQUATION)
             item.read = known.reads
             known.tree, known.item = item.reference, item
@@ -342,7 +343,7 @@ class PassRecorder:
                 and not self.was_stored(path)
             )
             is_initial = was_there and path not in self.targets
-            item = self.new_item("initial" if is_initial else "feed", path, value, place)
+            item = self.new_item(ItemKind.INITIAL if is_initial else ItemKind.FEED, path, value, place)
             self.item_at[(path, value)] = item
         return item.reference
 
@@ -413,7 +414,7 @@ class PassRecorder:
         if known is None and self._row_of_result(value, path, place) is not None:
             return value
         if known is None:
-            item = self.new_item("feed", path, value, place)
+            item = self.new_item(ItemKind.FEED, path, value, place)
             self._note_row(item, value)
             value = self._to_keep(value, item)
             self.remember(value, item.reference, item=item)
@@ -438,14 +439,14 @@ class PassRecorder:
             return None
         # What rows are drawn from comes before the rows, of which a loop may draw thousands.
         for base in self.by_owner.get(id(owner_of(value)), [])[:MAX_VIEWS]:
-            is_result = base.tree is not None and (base.item is None or base.item.kind == "equation")
+            is_result = base.tree is not None and (base.item is None or base.item.kind == ItemKind.EQUATION)
             if not is_result or base is not self.found(base.value) or len(base.value) > self.max_times:
                 continue
             at = _row_within(base.value, value)
             if at is None:
                 continue
             seen, put = _row_of(base.value.shape, at)
-            item = self.new_item("equation", path, value, place)
+            item = self.new_item(ItemKind.EQUATION, path, value, place)
             tree = self.use(base, "", place)
             assert tree is not None
             item.set_tree(seen(tree))
@@ -491,13 +492,13 @@ class PassRecorder:
         if known.mask is not None:
             known.opaque, known.tree, known.mask = fill(messages.UNCOUNTED_CELLS), None, None
         if known.tree is None or _is_number(known.tree):
-            kind: Literal["feed", "equation"] = "feed" if known.tree is not None else "equation"
+            kind = ItemKind.FEED if known.tree is not None else ItemKind.EQUATION
             item = self.new_item(kind, path, known.value, place)
             if not item.is_many:
-                item.opaque = "" if kind == "feed" else known.opaque or fill(messages.NO_EXPRESSION)
+                item.opaque = "" if kind == ItemKind.FEED else known.opaque or fill(messages.NO_EXPRESSION)
                 item.read = known.reads
         else:
-            item = self.new_item("equation", path, known.value, place)
+            item = self.new_item(ItemKind.EQUATION, path, known.value, place)
             item.set_tree(known.tree)
             item.is_draw = _draws(place.statement)
             # A part that was changed in place: the equation of the whole array says it.
@@ -529,7 +530,7 @@ class PassRecorder:
             return
         if not isinstance(known.tree, ast.BinOp | ast.UnaryOp | ast.Call) or not self._is_of_pass(known.tree):
             return
-        item = self.new_item("equation", ("?", name), value, place)
+        item = self.new_item(ItemKind.EQUATION, ("?", name), value, place)
         item.set_tree(known.tree)
         item.is_written_out = True
         known.tree, known.item = item.reference, item
@@ -538,7 +539,7 @@ class PassRecorder:
         """Whether an expression reads an array or a result of the pass: no learning rate does."""
         names = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.startswith("§"))
         read = [self.items[int(name[1:])] for name in names]
-        return any(item.kind == "equation" or np.ndim(item.value) for item in read)
+        return any(item.kind == ItemKind.EQUATION or np.ndim(item.value) for item in read)
 
     # Changes in place
 
@@ -561,7 +562,7 @@ class PassRecorder:
             at = self._path_to_write(known, path)
             if known.item is not None:
                 known.item.is_replaced = True
-            item = self.new_item("equation", at, known.value, place)
+            item = self.new_item(ItemKind.EQUATION, at, known.value, place)
             item.set_tree(tree, why or fill(messages.CHANGED_IN_PLACE))
             known.tree, known.item = item.reference, item
             self.stored.add(at)
@@ -573,7 +574,7 @@ class PassRecorder:
         change of it is one of the array.
         """
         item = known.item
-        if item is None or item.kind != "feed" or known.base is not None:
+        if item is None or item.kind != ItemKind.FEED or known.base is not None:
             return
         count = len(self.items)
         part = self._part_of(known.value) if isinstance(known.value, np.ndarray) else None
@@ -603,16 +604,16 @@ class PassRecorder:
     def place_rows(self) -> None:
         """Give the rows and cells of arrays that the pass changed their expressions: those of others are
         samples."""
-        initial = {item.path: item for item in self.items if item.kind == "initial"}
-        changed = {item.path for item in self.items if item.kind == "equation"} & initial.keys()
+        initial = {item.path: item for item in self.items if item.kind == ItemKind.INITIAL}
+        changed = {item.path for item in self.items if item.kind == ItemKind.EQUATION} & initial.keys()
         for number, row in self.rows.items():
             if row is None:
                 continue
             owner, at, tree = row
             path = next((path for path in self.paths.of_value(owner) if path in changed), None)
             item = self.items[number]
-            if path is not None and item.kind == "feed":
-                item.kind, item.is_replaced = "equation", True
+            if path is not None and item.kind == ItemKind.FEED:
+                item.kind, item.is_replaced = ItemKind.EQUATION, True
                 # An array that was not read before the row was drawn had its value from before the pass.
                 item.set_tree(build.subscript_of(tree or initial[path].reference, [build.signed_number(at)]))
 
@@ -642,7 +643,9 @@ class PassRecorder:
             if id(other) in related or other is not self.found(other.value):
                 continue
             if np.may_share_memory(other.value, array):
-                self.overlaps = self.overlaps or (other.item is not None and other.item.kind == "initial")
+                self.overlaps = self.overlaps or (
+                    other.item is not None and other.item.kind == ItemKind.INITIAL
+                )
                 other.tree, other.opaque = None, fill(messages.SHARES_CHANGED)
         self.changed.setdefault(id(owner), []).append(array)
 

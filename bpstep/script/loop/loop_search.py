@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from bpstep.script.equations.items import Item, ValuePath
+from bpstep.script.equations.items import Item, ItemKind, ValuePath
 from bpstep.script.equations.naming import short_name
 from bpstep.script.equations.passes import reads_of
 from bpstep.script.equations.recorder import PassRecorder
@@ -330,7 +330,7 @@ class Finder:
         is_repetitive = any(item.is_many for item in recorder.items)
         # What a pass computes anew, as the gradient that goes back in time, is not a parameter of an inner
         # loop.
-        read = {item.path for item in recorder.items if item.kind == "initial"}
+        read = {item.path for item in recorder.items if item.kind == ItemKind.INITIAL}
         inner_trains = any(not read.isdisjoint(self.loops[inner].trained) for inner in seen.inside)
         if not recorder.is_full and not (is_repetitive and inner_trains):
             recorder.place_rows()
@@ -367,11 +367,11 @@ def values_of(values: Mapping[ValuePath, Any]) -> dict[ValuePath, tuple[Any, ...
 
 def changed_values(recorder: PassRecorder) -> list[tuple[Item, Item]]:
     """The initial values that a later assignment writes, each with the last one that does."""
-    last = {item.path: item for item in recorder.items if item.kind == "equation"}
+    last = {item.path: item for item in recorder.items if item.kind == ItemKind.EQUATION}
     return [
         (item, last[item.path])
         for item in recorder.items
-        if item.kind == "initial" and item.path in last and _is_real(item.value)
+        if item.kind == ItemKind.INITIAL and item.path in last and _is_real(item.value)
     ]
 
 
@@ -506,5 +506,6 @@ def _is_rate(tree: ast.expr, by_number: dict[int, Item]) -> bool:
     """Whether an expression consists of constants of the script: a learning rate, a decay."""
     items = [by_number[number] for number in reads_of(tree)]
     return all(
-        np.ndim(item.value) == 0 and item.kind == "initial" and not item.in_loop_target for item in items
+        np.ndim(item.value) == 0 and item.kind == ItemKind.INITIAL and not item.in_loop_target
+        for item in items
     )

@@ -11,7 +11,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build, part_stores
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.items import StatementContext
+from bpstep.script.equations.items import ItemKind, StatementContext
 from bpstep.script.numpy_calls.call import CallRule
 from bpstep.script.numpy_calls.selection import put_along_axis
 from bpstep.script.tracing.arguments import TracedCall
@@ -140,7 +140,7 @@ class TracedChanges(TracedItems):
         path = self.path_of_target(node, place) if node is not None else None
         if recorder.paths.has(value) and path is None:
             path = recorder.paths.of_value(value)[0]
-        feed = recorder.new_item("feed", path or ("", "shuffled"), value, place)
+        feed = recorder.new_item(ItemKind.FEED, path or ("", "shuffled"), value, place)
         known = recorder.found(value)
         if known is None:
             recorder.remember(value, feed.reference, item=feed)

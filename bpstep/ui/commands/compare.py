@@ -22,7 +22,7 @@ from bpstep.ui.prompt import Prompt
 
 def fork(controller: Controller, _count: int) -> None:
     """Fork here; ask before another run is closed."""
-    if controller.session.branch_name:
+    if controller.session.run_name:
         controller.open_prompt(_replace_run_prompt(controller))
     else:
         _fork(controller)
@@ -33,9 +33,9 @@ def _fork(controller: Controller) -> None:
 
 
 def _replace_run_prompt(controller: Controller) -> Prompt:
-    branches = controller.session.journal.branches
-    current, other = branches.current, branches.other
-    edits = len(branches.changes[other].edits)
+    runs = controller.session.journal.runs
+    current, other = runs.current, runs.other
+    edits = len(runs.changes[other].edits)
     slots = {"run": current, "other": other}
     label = fill(messages.ASK_FORK, **slots)
     if edits:
@@ -52,7 +52,7 @@ def switch(controller: Controller, _count: int) -> None:
 def close_run(controller: Controller, _count: int) -> None:
     """Close the run shown and go on in the other one; undo opens it again."""
     _other_run(controller)
-    run = controller.session.branch_name
+    run = controller.session.run_name
     controller.change(CloseRun(run), fill(messages.RUN_CLOSED, run=run))
 
 
@@ -70,9 +70,9 @@ def show_comparison(controller: Controller, _count: int) -> None:
 
 def _other_run(controller: Controller) -> str:
     """The run that is not shown. BpstepError where there is only one."""
-    if not controller.session.branch_name:
+    if not controller.session.run_name:
         raise BpstepError(fill(messages.ONE_RUN_ONLY))
-    return controller.session.journal.branches.other
+    return controller.session.journal.runs.other
 
 
 def _sign_hint(controller: Controller) -> str:

@@ -35,10 +35,10 @@ def edit_equation(controller: Controller, _count: int) -> None:
 def undo(controller: Controller, count: int) -> None:
     """Undo the last changes; a closed run is reopened if closing it was the last change."""
     for at in range(count):
-        branches = controller.session.journal.branches
+        runs = controller.session.journal.runs
         change = controller.session.journal.last_change
-        if branches.can_reopen:
-            message = fill(messages.RUN_REOPENED, run=branches.last_closed)
+        if runs.can_reopen:
+            message = fill(messages.RUN_REOPENED, run=runs.last_closed)
             controller.change(ReopenRun(), message)
         elif at == 0 or change is not None:
             _record_change(controller, Undo(), messages.UNDONE, change)

@@ -180,7 +180,7 @@ def line_prompt(controller: Controller) -> Prompt:
     step = frame.current_step or frame.program.steps[0]
     if in_listing:
         step = frame.program.steps[frame.program.step_indices[chosen_line(frame, controller.view)]]
-    statement = controller.session.branch.origin.statement(step)
+    statement = controller.session.current_run.origin.statement(step)
     assert step.origin is not None
     return statement_prompt(controller, statement, step.origin.place)
 

@@ -85,7 +85,7 @@ class VerdictList(GradcheckList):
 
     def _edit_line(self, controller: Controller, finding: Finding) -> None:
         place, file = _place_of(finding, self.source), finding.imported_file(self.source)
-        statement = controller.session.branch.origin.statement_of_line(finding.line, place, file)
+        statement = controller.session.current_run.origin.statement_of_line(finding.line, place, file)
         controller.open_prompt(statement_prompt(controller, statement, place))
 
 
@@ -104,7 +104,7 @@ def _name_at(controller: Controller, place: str) -> str:
 def start_script_check(controller: Controller) -> None:
     """Judge the lines of the iteration shown, then list what is wrong."""
     session, index = controller.session, controller.frame.iteration
-    iteration, source = pass_and_source(session.branch.origin, session.timeline.iteration(index))
+    iteration, source = pass_and_source(session.current_run.origin, session.timeline.iteration(index))
 
     def show(verdict: ScriptVerdict) -> None:
         controller.panel = VerdictList(verdict, source, index)
@@ -112,7 +112,7 @@ def start_script_check(controller: Controller) -> None:
 
     text = session.network.script
     loss = "" if text is None else text.loss
-    script = script_of(session.branch.origin)
+    script = script_of(session.current_run.origin)
 
     def judged(pause: Callable[[float], None]) -> ScriptVerdict:
         return judge_pass_or_say_why(iteration, source, pause, loss, script)

@@ -377,7 +377,7 @@ class WhyPanel:
             controller.show_message("")
 
         label = fill(messages.WHY_SEARCHING, n=n)
-        controller.run_in_portions(controller.session.branch.compute(n), label, show)
+        controller.run_in_portions(controller.session.current_run.compute(n), label, show)
 
     def _go_to_moment(self, controller: Controller) -> str | None:
         frame, question = self.entry.answer.frame, self.entry.question

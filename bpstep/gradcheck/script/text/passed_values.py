@@ -60,7 +60,7 @@ def _copies(equation: ScriptEquation, at: int, names: set[str]) -> list[_Copy]:
         target = target_of(passed.written)
         base = target or own
         count = 1
-        while (name := f"{base}:{passed.line}:{count}") in names:
+        while (name := f"{base}:{passed.line_in_name}:{count}") in names:
             count += 1
         names.add(name)
         before = next((one for one in reversed(found) if one.target == value), None)

@@ -9,7 +9,7 @@ from make_networks import article, differing, mazur, network
 
 from bpstep.engine.edits import Edit, EditEquation
 from bpstep.errors import BpstepError
-from bpstep.session.branch import _first_difference, same_moment
+from bpstep.session.run import _first_difference, same_moment
 from bpstep.session.session import Session
 
 
@@ -145,13 +145,13 @@ def test_any_walk_leaves_each_run_as_its_own_edits_alone_make_it(deeds):
                     getattr(session, name)()
         except BpstepError:
             pass
-    for _ in session.journal.branches.changes:
+    for _ in session.journal.runs.changes:
         oracle = Session(made)
         for edit in session.journal.edits:
             oracle.record(edit)
         oracle.goto(session.n)
         assert differing(session.frame.tensors, oracle.frame.tensors) == []
-        if len(session.branches) > 1:
+        if len(session.runs) > 1:
             session.switch()
 
 

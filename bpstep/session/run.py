@@ -23,7 +23,7 @@ else:
     micro_values = deferred("bpstep.engine.micro.values")
 
 
-class Branch:
+class Run:
     """One of the runs of a session: its edits, and the timeline of the states that they lead to."""
 
     def __init__(self, origin: SessionOrigin, edits: tuple[EditEvent, ...] = ()) -> None:
@@ -34,7 +34,7 @@ class Branch:
         self.furthest = 0
         self._micro_values: tuple[Iteration, int, micro_values.MicroValues] | None = None
 
-    def copy(self) -> Branch:
+    def copy(self) -> Run:
         """The same run, independent from here on."""
         found = copy(self)
         found.timeline = self.timeline.copy()
