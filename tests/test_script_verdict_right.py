@@ -1223,3 +1223,124 @@ for t in range(9):
 
 def test_data_that_weights_ahead_are_multiplied_with_are_no_weights(tmp_path):
     assert {"w", "b"} <= followed(judged(tmp_path, AHEAD))
+
+
+CHARACTERS = """
+import numpy as np
+text = "the cat sat on the mat and the rat sat on the cat "
+chars = sorted(set(text))
+V = len(chars)
+ix = {c: i for i, c in enumerate(chars)}
+H = 7
+T = 6
+lr = 0.1
+rng = np.random.RandomState(5)
+def init(*shape):
+    return rng.uniform(-0.3, 0.3, shape)
+P = {
+    "Wz": init(H, V), "Uz": init(H, H), "bz": np.zeros((H, 1)),
+    "Wr": init(H, V), "Ur": init(H, H), "br": np.zeros((H, 1)),
+    "Wc": init(H, V), "Uc": init(H, H), "bc": np.zeros((H, 1)),
+    "Wy": init(V, H), "by": np.zeros((V, 1)),
+}
+mem = {k: np.zeros_like(v) for k, v in P.items()}
+def sig(a):
+    return 1.0 / (1.0 + np.exp(-a))
+def step_loss(inputs, targets, h0):
+    xs, zs, rs, cs, hs, ps = {}, {}, {}, {}, {-1: h0.copy()}, {}
+    loss = 0.0
+    for t in range(len(inputs)):
+        xs[t] = np.zeros((V, 1))
+        xs[t][inputs[t]] = 1
+        zs[t] = sig(P["Wz"] @ xs[t] + P["Uz"] @ hs[t - 1] + P["bz"])
+        rs[t] = sig(P["Wr"] @ xs[t] + P["Ur"] @ hs[t - 1] + P["br"])
+        cs[t] = np.tanh(P["Wc"] @ xs[t] + P["Uc"] @ (rs[t] * hs[t - 1]) + P["bc"])
+        hs[t] = (1 - zs[t]) * hs[t - 1] + zs[t] * cs[t]
+        y = P["Wy"] @ hs[t] + P["by"]
+        e = np.exp(y - y.max())
+        ps[t] = e / e.sum()
+        loss += -np.log(ps[t][targets[t], 0])
+    g = {k: np.zeros_like(v) for k, v in P.items()}
+    dh_next = np.zeros_like(h0)
+    for t in reversed(range(len(inputs))):
+        dy = ps[t].copy()
+        dy[targets[t]] -= 1
+        g["Wy"] += dy @ hs[t].T
+        g["by"] += dy
+        dh = P["Wy"].T @ dy + dh_next
+        dc = dh * zs[t] * (1 - cs[t] ** 2)
+        dz = dh * (cs[t] - hs[t - 1]) * zs[t] * (1 - zs[t])
+        drh = P["Uc"].T @ dc
+        dr = drh * hs[t - 1] * rs[t] * (1 - rs[t])
+        g["Wc"] += dc @ xs[t].T
+        g["Uc"] += dc @ (rs[t] * hs[t - 1]).T
+        g["bc"] += dc
+        g["Wz"] += dz @ xs[t].T
+        g["Uz"] += dz @ hs[t - 1].T
+        g["bz"] += dz
+        g["Wr"] += dr @ xs[t].T
+        g["Ur"] += dr @ hs[t - 1].T
+        g["br"] += dr
+        dh_next = dh * (1 - zs[t]) + drh * rs[t] + P["Uz"].T @ dz + P["Ur"].T @ dr
+    return loss, g, hs[len(inputs) - 1]
+h = np.zeros((H, 1))
+pos = 0
+for it in range(40):
+    if pos + T + 1 >= len(text):
+        pos = 0
+        h = np.zeros((H, 1))
+    inputs = [ix[c] for c in text[pos:pos + T]]
+    targets = [ix[c] for c in text[pos + 1:pos + T + 1]]
+    loss, grads, h = step_loss(inputs, targets, h)
+    for k in P:
+        mem[k] += grads[k] * grads[k]
+        P[k] -= lr * grads[k] / np.sqrt(mem[k] + 1e-8)
+    pos += T
+"""
+
+
+def test_what_guards_a_step_of_one_size_against_0_does_not_tell_its_direction(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(CHARACTERS)
+    script = open_script(path)
+    assert len(followed(judge_pass(script.iteration(2), script.source))) == 11
+
+
+ONE_OF_EACH = """
+import numpy as np
+rng = np.random.default_rng(2)
+X, Y = rng.normal(size=(3, 4)), np.eye(3)[[0, 2, 1]]
+W, b = rng.normal(size=(4, 3)), np.zeros(3)
+for step in range(9):
+    z = X @ W + b
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    loss = -np.sum(Y * np.log(p))
+    d = p - Y
+    W -= 0.1 * X.T @ d
+    b -= 0.1 * d.sum(axis=0)
+"""
+
+
+def test_as_many_samples_as_classes_each_of_another_class_are_compared(tmp_path):
+    assert followed(judged(tmp_path, ONE_OF_EACH)) == {"W", "b"}
+
+
+BAGS = """
+import numpy as np
+rng = np.random.default_rng(3)
+E, v = rng.normal(size=(5, 3)), rng.normal(size=3)
+bags = [([0, 1, 0, 2], 1.0), ([3, 1, 4], -1.0)]
+for ids, t in bags * 5:
+    mean = E[ids].mean(axis=0)
+    out = mean @ v
+    loss = 0.5 * (out - t) ** 2
+    d = out - t
+    dE = np.zeros_like(E)
+    np.add.at(dE, ids, d * v / len(ids))
+    E -= 0.1 * dE
+    v -= 0.1 * d * mean
+"""
+
+
+def test_one_row_that_is_added_at_several_numbers_is_read(tmp_path):
+    assert followed(judged(tmp_path, BAGS)) == {"E", "v"}

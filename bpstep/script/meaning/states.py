@@ -13,6 +13,9 @@ _MAX_DATA = 2.0
 
 _MIN_WEIGHT, _MAX_WEIGHT = 0.1, 1.0
 
+_MAX_ROUNDS = 100
+"""After so many rounds the sums of rows and of columns are both 1, apart from rounding."""
+
 
 def drawn_states(
     before: Mapping[str, Any],
@@ -119,10 +122,20 @@ def _number(random: np.random.Generator, value: Any) -> Any:
     if np.isin(array, (-1, 1)).all() and (array < 0).any():
         return random.choice((-1.0, 1.0), array.shape)
     drawn = random.uniform(0.05, 0.95, array.shape)
-    if np.isin(array, (0, 1)).all():
-        for axis in range(array.ndim) if array.ndim > 1 else ():
-            if array.shape[axis] > 1 and (np.sum(array, axis=axis) == 1).all():
-                return drawn / np.sum(drawn, axis=axis, keepdims=True)
+    return _with_sums_of_1(drawn, array) if np.isin(array, (0, 1)).all() and array.ndim > 1 else drawn
+
+
+def _with_sums_of_1(drawn: Any, array: Any) -> Any:
+    """Positive numbers with the sum 1 along each axis along which those of an array have it: along two where
+    each of as many samples as classes is of another class."""
+    axes = [
+        axis
+        for axis in range(array.ndim)
+        if array.shape[axis] > 1 and np.allclose(np.sum(array, axis=axis), 1)
+    ]
+    for _ in range(_MAX_ROUNDS if len(axes) > 1 else 1):
+        for axis in axes:
+            drawn = drawn / np.sum(drawn, axis=axis, keepdims=True)
     return drawn
 
 
@@ -138,10 +151,7 @@ def _data(random: np.random.Generator, value: Any) -> Any:
     if low >= 0:
         least = min(0.05 if high > 1 else 0.02, high / 2)
         drawn = random.uniform(least, min(high, _MAX_DATA), array.shape)
-        for axis in range(array.ndim):
-            if np.allclose(np.sum(array, axis=axis), 1):
-                return drawn / np.sum(drawn, axis=axis, keepdims=True)
-        return drawn
+        return _with_sums_of_1(drawn, array)
     with np.errstate(all="ignore"):
         size = math.sqrt(float(np.mean(np.square(array, dtype=np.float64))))
     return min(size, _MAX_DATA) * random.normal(0, 1, array.shape)

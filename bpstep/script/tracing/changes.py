@@ -125,7 +125,10 @@ class TracedChanges(TracedItems):
         if numbers is None or array.ndim != 2 or isinstance(index, int):
             return None
         hot = build.call("one_hot", numbers, build.signed_number(array.shape[0]))
-        rank = np.ndim(index)
+        rank, whole_shape = np.ndim(index), (*np.shape(index), array.shape[1])
+        if np.shape(made.args[2]) != whole_shape:
+            # One row, or one number, is added at every index.
+            term = build.multiply(term, build.call("ones", build.tuple_of(whole_shape)))
         if rank > 1:
             hot = build.method(hot, "reshape", build.signed_number(-1), build.signed_number(array.shape[0]))
             term = build.method(term, "reshape", build.signed_number(-1), build.signed_number(array.shape[1]))

@@ -23,6 +23,11 @@ _TOLERANCE = 1e-6
 _NOISE = 1e-9
 """The relative size of a rounding error."""
 
+_LEAST_EFFECT = 1e-5
+"""A gradient larger by one per cent makes a step so much larger at least, unless the step is divided by the
+gradient's size: then only what guards the divisor against 0 has an effect.
+"""
+
 
 @dataclass(frozen=True)
 class Deviation:
@@ -159,11 +164,11 @@ class Steps:
         start, end = self._graph.inputs[name], self._graph.current[name]
         states = [at_start(self._study, each) for each in self.states]
         total, noise = self._along(name, self._moved(name, end, states))
-        if abs(total) > noise:
+        step, step_noise = self._along(name, ((values[start], values[end]) for values in states))
+        if abs(total) > max(noise, _LEAST_EFFECT * abs(step)):
             # The gradient and its negative have the same effect on the size: only the direction decides.
             return -1.0 if total <= 0 else 1.0
-        step, noise = self._along(name, ((values[start], values[end]) for values in states))
-        return -1.0 if step <= noise else 1.0
+        return -1.0 if step <= step_noise else 1.0
 
     def _along(self, name: str, pairs: Iterable[tuple[Any, Any]]) -> tuple[float, float]:
         """How far pairs of values, one of each state, go along a parameter's gradient, and the size of a
