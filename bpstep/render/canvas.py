@@ -17,7 +17,7 @@ from bpstep.text import fill
 if TYPE_CHECKING:
     from bpstep.explain.symbols import Box, Span
 
-Run = tuple[str, str]
+TextRun = tuple[str, str]
 """Text and its role."""
 
 
@@ -77,7 +77,7 @@ class Canvas:
             self.roles[y][first:end] = [role] * (end - first)
         return x + len(text)
 
-    def put_runs(self, x: int, y: int, runs: Iterable[Run]) -> int:
+    def put_runs(self, x: int, y: int, runs: Iterable[TextRun]) -> int:
         """Write several runs one after the other."""
         for text, role in runs:
             x = self.put(x, y, text, role)
@@ -115,9 +115,9 @@ class Canvas:
                     return name
         return ""
 
-    def runs_of_line(self, y: int) -> list[Run]:
+    def runs_of_line(self, y: int) -> list[TextRun]:
         """A line as runs of one role."""
-        runs: list[Run] = []
+        runs: list[TextRun] = []
         characters, roles = self.characters[y], self.roles[y]
         start = 0
         for x in range(1, self.width + 1):
@@ -253,10 +253,10 @@ def spans_width(spans: list[Span]) -> int:
     return sum(cell_len(text) for text, _ in spans)
 
 
-def fill_runs(template: str, role: str, /, **slots: list[Run]) -> list[Run]:
+def fill_runs(template: str, role: str, /, **slots: list[TextRun]) -> list[TextRun]:
     """A sentence whose slots have their own roles; its words have `role`. Slots take no format."""
     marked = fill(template, **{name: f"\0{name}\0" for name in slots})
-    found: list[Run] = []
+    found: list[TextRun] = []
     for at, part in enumerate(marked.split("\0")):
         found += slots[part] if at % 2 else [(part, role)] if part else []
     return found

@@ -17,7 +17,7 @@ from bpstep.explain.symbols import Span
 from bpstep.model.network import ScriptText
 from bpstep.program.program import Step
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, Run, clip, equation_spans
+from bpstep.render.canvas import Canvas, TextRun, clip, equation_spans
 from bpstep.render.formula.pane import EQUATION_TARGET
 from bpstep.render.highlight import displayed_value, number_text
 from bpstep.render.theme import Theme
@@ -52,7 +52,7 @@ class ListingLine:
     spans: tuple[Span, ...]
     name: str = ""
     number: str = ""
-    signs: tuple[Run, ...] = ()
+    signs: tuple[TextRun, ...] = ()
     """The signs of the margin after the cursor's, one cell each."""
     value: tuple[str, ...] = ()
     """The first numbers of its value; no more than a line can show."""
@@ -118,7 +118,7 @@ def _script_lines(
     for number, text in enumerate((line.expandtabs(_TAB) for line in texts), 1):
         label = f"{labels[number - 1]:>{digits}}"
         found = by_line.get(number)
-        edited: tuple[Run, ...] = ()
+        edited: tuple[TextRun, ...] = ()
         if (imported, number) in wrong:
             edited = (_BLANK, (theme.pick("✗", "x"), "alert"))
         elif (imported, number) in script.changed:
@@ -215,7 +215,7 @@ def _equation_spans(frame: Frame, step: Step, at: int) -> tuple[Span, ...]:
     return ((step.equation, "text" if at < frame.done else "coming"),)
 
 
-def _signs(frame: Frame, theme: Theme, step: Step) -> tuple[Run, ...]:
+def _signs(frame: Frame, theme: Theme, step: Step) -> tuple[TextRun, ...]:
     replaced = (theme.pick("≠", "!"), "bright") if step.name in frame.replaced else _BLANK
     return breakpoint_sign(frame, theme, [step.name]) or _BLANK, replaced
 

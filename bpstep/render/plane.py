@@ -17,7 +17,7 @@ from bpstep.explain.prose.units import unit_name
 from bpstep.model.network import Array
 from bpstep.program.diagram import Node
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, Run, clip, clip_names
+from bpstep.render.canvas import Canvas, TextRun, clip, clip_names
 from bpstep.render.lists.compare import RUN_ROLES
 from bpstep.render.tensors.heat import has_half_lines, shade
 from bpstep.render.theme import HEAT_LEVELS, Theme
@@ -119,7 +119,7 @@ class _OnePlane:
         """1, or 2 if each half of a line is a row."""
         return int(self.plane.outputs.shape[0]) // self.canvas.height
 
-    def _cell(self, values: Array) -> Run:
+    def _cell(self, values: Array) -> TextRun:
         if not np.all(np.isfinite(values)):
             return "?", "alert"
         levels = [self.scale.level(float(value)) for value in values]

@@ -11,7 +11,7 @@ from bpstep.engine.edits import Edit
 from bpstep.explain.numbers import format_short
 from bpstep.program.position import shown_iteration
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, Run
+from bpstep.render.canvas import Canvas, TextRun
 from bpstep.render.theme import Theme
 from bpstep.render.title import loss_label
 from bpstep.session.breakpoints import sites
@@ -148,7 +148,7 @@ def _edited_results(frame: Frame) -> list[int]:
     return [edit.at for edit in frame.edits if isinstance(edit, Edit) and edit.name not in constants]
 
 
-def breakpoint_sign(frame: Frame, theme: Theme, names: Iterable[str]) -> Run | None:
+def breakpoint_sign(frame: Frame, theme: Theme, names: Iterable[str]) -> TextRun | None:
     """The sign of the breakpoints on equations with these names; None if there are none."""
     program = frame.program
     at = {program.step_indices[name] for name in names if name in program.step_indices}

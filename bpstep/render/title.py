@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from bpstep.explain.numbers import format_count, format_short
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, Run, clip
+from bpstep.render.canvas import Canvas, TextRun, clip
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 from bpstep.text import fill
@@ -60,7 +60,7 @@ def draw_title(frame: Frame, theme: Theme, width: int, modes: tuple[str, ...] = 
     return canvas
 
 
-def _network_runs(frame: Frame, theme: Theme, space: int, modes: tuple[str, ...]) -> list[Run]:
+def _network_runs(frame: Frame, theme: Theme, space: int, modes: tuple[str, ...]) -> list[TextRun]:
     net = frame.network
     kinds = ", ".join(dict.fromkeys(layer.activation for layer in net.layers))
     dot = theme.pick("·", "-")
@@ -85,11 +85,11 @@ def _network_runs(frame: Frame, theme: Theme, space: int, modes: tuple[str, ...]
     return runs
 
 
-def _runs_width(runs: list[Run]) -> int:
+def _runs_width(runs: list[TextRun]) -> int:
     return sum(cell_len(text) for text, _ in runs)
 
 
-def _position_runs(frame: Frame, theme: Theme, narrow: bool) -> list[Run]:
+def _position_runs(frame: Frame, theme: Theme, narrow: bool) -> list[TextRun]:
     """Iteration, step, phase and loss, in fixed columns."""
     done = f"{frame.done:>{len(str(frame.period))}}"
     if frame.inside:
@@ -119,7 +119,7 @@ def loss_label(frame: Frame) -> str:
 _MAX_LABEL = 8
 
 
-def _loss_runs(frame: Frame, theme: Theme) -> list[Run]:
+def _loss_runs(frame: Frame, theme: Theme) -> list[TextRun]:
     if frame.first_nonfinite:
         return [(f" {fill(messages.FIRST_NONFINITE, name=frame.first_nonfinite)} ", "alert" + _ON_BAR)]
     label = loss_label(frame)

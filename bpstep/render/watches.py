@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from bpstep.explain.numbers import format_short
 from bpstep.frozen import frozen
-from bpstep.render.canvas import Canvas, Run, clip
+from bpstep.render.canvas import Canvas, TextRun, clip
 from bpstep.render.theme import Theme
 from bpstep.render.timeline import bar_character, sample_points
 from bpstep.session.watches import Reading
@@ -79,7 +79,7 @@ def value_range(reading: Reading) -> ValueRange | None:
     return ValueRange(min(finite), max(finite)) if finite else None
 
 
-def history_bars(reading: Reading, theme: Theme, room: int) -> list[Run]:
+def history_bars(reading: Reading, theme: Theme, room: int) -> list[TextRun]:
     """The history as bars from its lowest to its highest number, thinned out if space is short."""
     value_limits = value_range(reading) or ValueRange(0.0, 0.0)
     at, values = [at for at, _ in reading.history], [value for _, value in reading.history]

@@ -13,7 +13,7 @@ from bpstep.explain.numbers import format_precise, format_short
 from bpstep.lang.cells import Index
 from bpstep.render import messages
 from bpstep.render.braille import DOTS, braille_character
-from bpstep.render.canvas import Canvas, Run, clip, wrap
+from bpstep.render.canvas import Canvas, TextRun, clip, wrap
 from bpstep.render.listing import line_place
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.theme import Theme
@@ -80,7 +80,7 @@ def _tensor_group(
         )
 
 
-def _difference_runs(difference: TensorDifference, theme: Theme, width: int) -> Iterator[Run]:
+def _difference_runs(difference: TensorDifference, theme: Theme, width: int) -> Iterator[TextRun]:
     name = f"{clip(difference.name, _NAME_WIDTH, theme.glyphs.ellipsis):<{_NAME_WIDTH}}"
     if not difference.is_computed:
         yield f"{theme.pick('·', '.')} {name}{'':11}{fill(messages.NOT_COMPUTED_YET)}", "coming"
@@ -106,7 +106,7 @@ def _index_text(index: Index) -> str:
     return f"[{','.join(map(str, index))}]" if index else ""
 
 
-def _value_runs(a: float, b: float, theme: Theme) -> Iterator[Run]:
+def _value_runs(a: float, b: float, theme: Theme) -> Iterator[TextRun]:
     width = theme.format.width
     yield f"{theme.number(a):>{width}} ", RUN_ROLES["A"]
     yield f"{theme.number(b):>{width}} ", RUN_ROLES["B"]
@@ -206,7 +206,7 @@ def _row_labels(shape: tuple[int, ...]) -> list[str]:
     return [f"{label:<{width}}" for label in labels]
 
 
-def _column_heads(shown: range, theme: Theme, label_width: int) -> Iterator[Run]:
+def _column_heads(shown: range, theme: Theme, label_width: int) -> Iterator[TextRun]:
     width = theme.format.width
     yield " " * label_width, "text"
     for run in "AB":
@@ -217,7 +217,7 @@ def _column_heads(shown: range, theme: Theme, label_width: int) -> Iterator[Run]
 
 def _cells(
     row: int, label: str, a: object, b: object, differ: object, shown: range, theme: Theme
-) -> Iterator[Run]:
+) -> Iterator[TextRun]:
     width = theme.format.width
     yield label, "quiet"
     for run, values in (("A", np.asarray(a)), ("B", np.asarray(b))):
@@ -355,6 +355,6 @@ def _draw_axes(canvas: Canvas, scale: _PlotScale, forked: int, theme: Theme, los
     canvas.put(x, y, text, "bright")
 
 
-def canvas_lines(canvas: Canvas) -> list[tuple[Run, ...]]:
+def canvas_lines(canvas: Canvas) -> list[tuple[TextRun, ...]]:
     """A canvas as lines of a list."""
     return [tuple(canvas.runs_of_line(y)) for y in range(canvas.height)]

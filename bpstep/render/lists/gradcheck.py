@@ -26,7 +26,7 @@ from bpstep.gradcheck.step_size_sweep import StepSizePoint, StepSizeSweep
 from bpstep.gradcheck.verdict import Verdict
 from bpstep.lang.cells import cell_name
 from bpstep.render import messages as render_messages
-from bpstep.render.canvas import Run, clip, wrap
+from bpstep.render.canvas import TextRun, clip, wrap
 from bpstep.render.lists.list import ListLine, text_line
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
@@ -138,7 +138,7 @@ def _element_line(
     named = clip(cell_name(name, element.index), cell - 1, theme.glyphs.ellipsis)
     numbers = f"{show(element.computed):>{number}}{show(element.numeric):>{number}}"
     room = width - cell - 2 * number - error - 2
-    runs: list[Run] = [
+    runs: list[TextRun] = [
         (named + " " * (cell - cell_len(named)), "bright"),
         (f"{numbers}{element.relative_error:>{error}.1e}  ", "text"),
         (clip(told, room, theme.glyphs.ellipsis), _VERDICT_ROLES[verdict]),
@@ -172,7 +172,7 @@ def _point_line(point: StepSizePoint, sweep: StepSizeSweep, theme: Theme, width:
         else f"{format_short(point.numeric):<11}"
     )
     mark = "?" if math.isnan(point.error) else theme.pick("●", "*")
-    runs: list[Run] = [
+    runs: list[TextRun] = [
         (
             f"{power_of_ten(point.h):<7}{number}{point.error:<11.1e}",
             "bright" if best else "text",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, Run
+from bpstep.render.canvas import Canvas, TextRun
 from bpstep.render.heading import ScreenHeader, draw_header
 from bpstep.render.theme import Theme
 from bpstep.text import fill
@@ -21,7 +21,7 @@ KeyLabels = tuple[tuple[str, str], ...]
 class ListLine:
     """A line of a list; it can be selected if it has a `value`."""
 
-    runs: tuple[Run, ...] = ()
+    runs: tuple[TextRun, ...] = ()
     value: object = None
     continues: bool = False
     """True for a continuation of the line before it."""

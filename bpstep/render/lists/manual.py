@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 
 from bpstep.manual.pages import LineKind, PageLine, page_lines
-from bpstep.render.canvas import Run, wrap
+from bpstep.render.canvas import TextRun, wrap
 from bpstep.render.lists.list import ListLine
 from bpstep.render.theme import Theme
 
@@ -49,7 +49,7 @@ def _broken(text: str, width: int) -> list[str]:
     return [indent + first, *(rest + other for other in others)]
 
 
-def _line_runs(line: PageLine, is_code: bool) -> tuple[list[Run], bool]:
+def _line_runs(line: PageLine, is_code: bool) -> tuple[list[TextRun], bool]:
     """A line in colours; in a sentence, text between backticks, which may begin on the line before."""
     role = _ROLES[line.kind]
     if line.kind is not LineKind.TEXT:
@@ -59,7 +59,7 @@ def _line_runs(line: PageLine, is_code: bool) -> tuple[list[Run], bool]:
     return runs, is_code ^ (len(parts) % 2 == 0)
 
 
-def _highlighted(runs: list[Run], searched: str) -> Iterator[Run]:
+def _highlighted(runs: list[TextRun], searched: str) -> Iterator[TextRun]:
     """The runs, with every occurrence of a text reversed; it may begin in one run and end in another."""
     whole = "".join(text for text, _ in runs).casefold()
     wanted = searched.replace("`", "").casefold()

@@ -8,7 +8,7 @@ from bpstep.classroom.polls import OTHERS_LABEL, Bars
 from bpstep.classroom.protocol import Question
 from bpstep.lang.cells import cell_name
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, Run, clip, equation_spans, fill_runs, wrap_spans
+from bpstep.render.canvas import Canvas, TextRun, clip, equation_spans, fill_runs, wrap_spans
 from bpstep.render.theme import Theme
 from bpstep.session.frame import Frame
 from bpstep.text import fill, fill_plural
@@ -37,7 +37,7 @@ def draw_poll(
     return canvas
 
 
-def _question_runs(question: Question) -> list[Run]:
+def _question_runs(question: Question) -> list[TextRun]:
     named = cell_name(question.name, question.index)
     if not question.value:
         return fill_runs(messages.POLL_QUESTION, "bright", cell=[(named, "selected")])

@@ -20,7 +20,7 @@ from bpstep.lang.cells import Index, cell_name
 from bpstep.program.diagram import LayoutKind
 from bpstep.program.program import Step
 from bpstep.render import messages
-from bpstep.render.canvas import Canvas, Run, cut_lines, fill_runs, wrap, wrap_products, wrap_spans
+from bpstep.render.canvas import Canvas, TextRun, cut_lines, fill_runs, wrap, wrap_products, wrap_spans
 from bpstep.render.formula.indices import IndexLines, index_lines
 from bpstep.render.formula.numbers import ArithmeticLines, SumLength
 from bpstep.render.layout import formula_height
@@ -66,7 +66,7 @@ def draw_answer_screen(
     return canvas
 
 
-def _provenance_runs(provenance: list[str], room: int, theme: Theme) -> list[Run]:
+def _provenance_runs(provenance: list[str], room: int, theme: Theme) -> list[TextRun]:
     """The end of the provenance, as far as it fits."""
     for first in range(0, len(provenance), 2):
         before = [theme.glyphs.ellipsis, provenance[first - 1]] if first else []

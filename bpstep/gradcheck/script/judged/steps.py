@@ -23,7 +23,7 @@ _TOLERANCE = 1e-6
 _NOISE = 1e-9
 """The relative size of a rounding error."""
 
-_LEAST_EFFECT = 1e-5
+_MIN_EFFECT = 1e-5
 """A gradient larger by one per cent makes a step so much larger at least, unless the step is divided by the
 gradient's size: then only what guards the divisor against 0 has an effect.
 """
@@ -165,7 +165,7 @@ class Steps:
         states = [at_start(self._study, each) for each in self.states]
         total, noise = self._along(name, self._moved(name, end, states))
         step, step_noise = self._along(name, ((values[start], values[end]) for values in states))
-        if abs(total) > max(noise, _LEAST_EFFECT * abs(step)):
+        if abs(total) > max(noise, _MIN_EFFECT * abs(step)):
             # The gradient and its negative have the same effect on the size: only the direction decides.
             return -1.0 if total <= 0 else 1.0
         return -1.0 if step <= step_noise else 1.0
