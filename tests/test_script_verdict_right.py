@@ -10,6 +10,7 @@ from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.gradcheck.script.plain_names import PlainNames
 from bpstep.gradcheck.script.report import finding_sentences, parameter_rows, script_verdict_sentences
+from bpstep.model.network import LoopChoice
 from bpstep.script.opening import open_script
 from bpstep.script.source import parse_source
 
@@ -1344,3 +1345,66 @@ for ids, t in bags * 5:
 
 def test_one_row_that_is_added_at_several_numbers_is_read(tmp_path):
     assert followed(judged(tmp_path, BAGS)) == {"E", "v"}
+
+
+@pytest.mark.parametrize("operator", ["=", "+="])
+def test_rows_that_are_picked_and_stored_by_the_same_numbers_are_not_called_lost(tmp_path, operator):
+    step = f"step = np.zeros_like(E)\n    step[ids] {operator} 0.1 * dE[ids]\n    E -= step"
+    verdict = judged(tmp_path, BAGS, "E -= 0.1 * dE", step)
+    assert [(each.kind, each.line) for each in verdict.findings] == [(FindingKind.NOT_CHECKED, 14)]
+    assert {name: told for name, _, _, told in parameter_rows(verdict)}["E"] == "not checked"
+
+
+BATCHES = """
+import numpy as np
+rng = np.random.default_rng(5)
+X, Y = rng.normal(size=(12, 3)), np.eye(2)[rng.integers(0, 2, 12)]
+W, v = rng.normal(size=(3, 2)), np.zeros((3, 2))
+for epoch in range(4):
+    total = 0
+    for start in range(0, 12, 4):
+        x, y = X[start:start + 4], Y[start:start + 4]
+        m = len(x)
+        e = np.exp(x @ W)
+        p = e / e.sum(axis=1, keepdims=True)
+        loss = -np.sum(y * np.log(p)) / m
+        total += loss * m
+        dW = x.T @ (p - y) / m
+        v = 0.9 * v - 0.1 * dW
+        W += v
+"""
+
+
+DEEP_BATCHES = """
+import numpy as np
+rng = np.random.default_rng(5)
+X, Y, W, V = (rng.normal(size=size) for size in ((12, 3), (12, 2), (3, 4), (4, 2)))
+for epoch in range(4):
+    for start in range(0, 12, 4):
+        x, y = X[start:start + 4], Y[start:start + 4]
+        h = np.tanh(x @ W)
+        d = (h @ V - y) / 4
+        dW = x.T @ (d @ V.T * (1 - h**2))
+        V -= 0.1 * h.T @ d
+        W -= 0.1 * dW
+"""
+
+
+@pytest.mark.parametrize("chosen", ["", "loss", "total"])
+def test_a_loss_weighted_by_its_count_of_samples_is_no_output_of_a_network(tmp_path, chosen):
+    path = tmp_path / "homework.py"
+    path.write_text(BATCHES)
+    script = open_script(path)
+    assert followed(judge_pass(script.iteration(0), script.source, loss=chosen)) == {"W"}
+
+
+@pytest.mark.parametrize(("text", "line"), [(BATCHES, 6), (DEEP_BATCHES, 5)])
+def test_a_loop_that_updates_several_times_in_a_pass_is_not_checked(text, line, tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(text)
+    script = open_script(path, loop=LoopChoice(line))
+    verdict = judge_pass(script.iteration(0), script.source)
+    (found,) = verdict.findings
+    assert found.kind is FindingKind.NOT_CHECKED
+    assert found.sentence.endswith("choose the loop inside it with --loop")
+    assert {told for _, _, _, told in list(parameter_rows(verdict))[1:]} == {"not checked"}

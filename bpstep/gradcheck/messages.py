@@ -113,6 +113,10 @@ STEP_NOT_COMPARED = (
     "sign in every cell"
 )
 NOT_CARRIED = "{name} is 0 each time: no line of the loop gives it the gradient that goes on to the next step"
+UPDATED_WITHIN = (
+    "this loop updates its parameters several times in one pass, so their steps follow no gradient of one "
+    "loss; choose the loop inside it with --loop"
+)
 FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"
 FOLLOW_NONE = "{names} follow no gradient of this loss, and no single line explains it"

@@ -323,6 +323,10 @@ class _Judge:
         best = self.best
         if best is None or not best.matches.found or not self._is_telling(best):
             return self._without_loss(best)
+        if self._judged.updates_between(best.explanation):
+            self._judged.wrong_parameters.clear()
+            self._judged.unchecked_parameters += self._study.all_carried
+            return [Finding(FindingKind.NOT_CHECKED, sentence=fill(messages.UPDATED_WITHIN))]
         return self._one_for_each_place(self._under(best))
 
     def _without_loss(self, best: Hypothesis | None) -> list[Finding]:
@@ -487,7 +491,7 @@ class _Judge:
         match ast.parse(equation.written):
             case ast.Module(
                 body=[ast.Assign(targets=[ast.Subscript(value=array, slice=rows)], value=value)]
-            ) if name not in self._study.trained:
+            ) if name not in self._study.trained and not _picks(value, rows):
                 texts = ", ".join(map(ast.unparse, (array, rows, value)))
                 graph, node = self._graph, self._graph.inputs[equation.name]
                 carried = self._study.all_carried
@@ -561,3 +565,10 @@ class _Judge:
         return self._graph.nodes[node].pattern.startswith("zeros") or (
             not self._graph.nodes[node].operands and not np.any(self._study.actual[node])
         )
+
+
+def _picks(value: ast.expr, rows: ast.expr) -> bool:
+    """Whether an expression picks these rows of another array: rows with one number may be equal there, so
+    that none is lost."""
+    picked = (each.slice for each in ast.walk(value) if isinstance(each, ast.Subscript))
+    return any(ast.unparse(each) == ast.unparse(rows) for each in picked)

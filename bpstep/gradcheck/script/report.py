@@ -33,7 +33,8 @@ def script_verdict_sentences(verdict: ScriptVerdict) -> Iterator[str]:
     elif not verdict.is_right:
         yield fill(messages.LINE_NOT_FOUND)
     elif not verdict.is_checked:
-        yield fill(messages.NOT_ALL_CHECKED if verdict.unchecked_parameters else messages.NOT_CHECKED)
+        some = 0 < len(set(verdict.unchecked_parameters)) < len(verdict.meaning.parameters)
+        yield fill(messages.NOT_ALL_CHECKED if some else messages.NOT_CHECKED)
     elif verdict.wrong_parameters:
         yield fill(messages.NO_LINE_WRONG)
     else:
@@ -84,13 +85,15 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
     by_chance = {each.by for each in verdict.wrong if each.is_by_chance}
     # Where no parameter follows a loss, not one was compared with its gradient.
     is_compared = verdict.is_checked or bool(meaning.gradients)
+    # Where nothing is found wrong, what differs comes from what is not understood.
+    differing = verdict.wrong_parameters if verdict.is_checked or not verdict.is_right else ()
     rows = []
     for name in meaning.parameters:
         constant = steps.get(name, 0.0)
         step = _step_text(constant, meaning.loss) if constant else fill(messages.NOTHING)
-        wrong = name in verdict.wrong_parameters
+        wrong = name in differing
         flat = name in verdict.flat_parameters
-        unchecked = name in verdict.unchecked_parameters or not is_compared
+        unchecked = name in {*verdict.unchecked_parameters, *verdict.wrong_parameters} or not is_compared
         gradient = meaning.gradients.get(name)
         rows.append(
             (

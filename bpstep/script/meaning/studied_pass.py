@@ -105,6 +105,7 @@ class StudiedPass:
         numbers = self._number_targets() if has_number_targets else set()
         self.fixed |= numbers
         outputs = self.active - self._parts_of_inputs() - self._penalties() - self._stepped()
+        outputs -= self._called_losses()
         self.usual = list(usual_losses(graph, self.actual, outputs, self.fixed, numbers))
         weighted = weighted_losses(graph, self.actual, self.usual, self.fixed)
         self.usual += list(dict.fromkeys(weighted))[:_MAX_WEIGHTED]
@@ -663,12 +664,16 @@ class StudiedPass:
             and (np.ndim(graph.before[name]) or graph.nodes[graph.current[name]].pattern == "_0 - _1")
         ]
         ends = graph.cone([graph.current[name] for name in steps])
-        losses = {
-            root
-            for equation, root in zip(graph.equations, graph.roots)
-            if is_loss(equation.name) and root not in ends and np.size(self.actual[root]) == 1
-        }
+        losses = self._called_losses() - ends
         return [name for name in steps if not losses.isdisjoint(smooth_reach(graph, [graph.inputs[name]]))]
+
+    def _called_losses(self) -> set[int]:
+        """The numbers of the script that are called a loss: no output of a network."""
+        return {
+            root
+            for equation, root in zip(self.graph.equations, self.graph.roots)
+            if is_loss(equation.name) and np.size(self.actual[root]) == 1
+        }
 
     def _takes_step(self, name: str) -> bool:
         """True if the pass adds something to an old value, or subtracts it, once or several times."""

@@ -14,6 +14,7 @@ from bpstep.gradcheck.script.judged.finding import Finding, FindingKind
 from bpstep.gradcheck.script.judged.sample_rows import lengths_of_single_rows
 from bpstep.gradcheck.script.repairs.trials import Repair
 from bpstep.gradcheck.script.text.author_text import AuthorText
+from bpstep.gradcheck.script.text.equation_trees import base_name
 from bpstep.gradcheck.script.text.text_lines import last_part
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import GraphNode
@@ -54,6 +55,24 @@ class JudgedPass:
         graph, study = self.graph, self.study
         ends = graph.cone([graph.current[name] for name in study.all_carried])
         return [each for each in graph.equations if each.opaque and graph.inputs[each.name] in ends]
+
+    def updates_between(self, explanation: Explanation) -> bool:
+        """Whether a line of the forward pass runs again with a parameter that was updated, on the way to its
+        next update, as in a loop over epochs with batches inside: each step then follows its own loss."""
+        graph = self.graph
+        forward = graph.cone(explanation.candidate.outputs)
+        runs = [
+            ((equation.file, equation.line), root, set(reads.values()))
+            for equation, root, reads in zip(graph.equations, graph.roots, graph.reads)
+        ]
+        for name, start in explanation.inputs.items():
+            versions = (at for each, at in zip(graph.equations, graph.roots) if base_name(each.name) == name)
+            updated = set(versions) - forward
+            first = {line for line, root, read in runs if root in forward and start in read}
+            again = {root for line, root, read in runs if line in first and not updated.isdisjoint(read)}
+            if not again.isdisjoint(graph.cone([graph.current[name]])):
+                return True
+        return False
 
     def count(self, explanation: Explanation) -> int:
         """How many parameters should follow a loss: all but those whose gradient is 0."""

@@ -15,7 +15,7 @@ import numpy as np
 from bpstep.gradcheck.script.repairs.equation_changes import EquationChange
 from bpstep.gradcheck.script.repairs.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.repairs.shapes import HiddenShape
-from bpstep.gradcheck.script.text.equation_trees import OLD_PREFIX
+from bpstep.gradcheck.script.text.equation_trees import OLD_PREFIX, names_in
 from bpstep.gradcheck.script.text.text_lines import last_part
 from bpstep.script.equations.equations import CalledExpression
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values, have_one_shape
@@ -171,6 +171,9 @@ class Trials:
             return None
         if not self._keeps_parameter(at, change) or self._is_right_elsewhere(at, plans.keys()):
             return None
+        if not self._unknown_in(at) <= names_in(change.tree):
+            # What is not understood may be right.
+            return None
         changed = {self._graph.roots[other]: self.computed(plan) for other, plan in plans.items()}
         found = self.improved(changed, at, label)
         return None if found is None else Repair(at, change, label, plans[at], *found, hidden=hidden)
@@ -186,6 +189,14 @@ class Trials:
         if not isinstance(tree, ast.BinOp) or not is_own(tree.left):
             return True
         return any(map(is_own, (each for each in ast.walk(change.tree) if isinstance(each, ast.Name))))
+
+    def _unknown_in(self, at: int) -> set[str]:
+        """The names in an equation of results of equations without an expression."""
+        return {name for name, node in self._graph.reads[at].items() if node in self._unknown}
+
+    @cached_property
+    def _unknown(self) -> set[int]:
+        return {self._graph.inputs[each.name] for each in self._graph.equations if each.opaque}
 
     def _is_right_elsewhere(self, at: int, plans: Collection[int]) -> bool:
         """Whether a statement that does not name its parameter, as `p -= rate * g` in a loop, is right for
