@@ -242,8 +242,8 @@ def test_the_scalars_of_a_pass_are_the_last_ones_first_and_of_many_those_that_mo
         ("e = p - n", ""),
         ("e = s - n", "s n"),
         ("e = s * n", "s n"),
-        ("e = p + -t", "p -t, p t"),
-        ("m = t * -1; e = p + m", "p m, p t"),
+        ("e = p + -t", "p t"),
+        ("m = t * -1; e = p + m", "p t"),
         # The argument of a logarithm; 1 - p beside p, where both stand at the same depth, is one output.
         (
             "e = -(t * log(p + 0.1) + (1 - t) * log(1 - p))",

@@ -1408,3 +1408,23 @@ def test_a_loop_that_updates_several_times_in_a_pass_is_not_checked(text, line, 
     assert found.kind is FindingKind.NOT_CHECKED
     assert found.sentence.endswith("choose the loop inside it with --loop")
     assert {told for _, _, _, told in list(parameter_rows(verdict))[1:]} == {"not checked"}
+
+
+SUBTRACTED_AT = """
+import numpy as np
+rng = np.random.default_rng(6)
+X, W, b = rng.normal(size=(9, 4)), rng.normal(size=(4, 3)), np.zeros(3)
+y = rng.integers(0, 3, 9)
+for step in range(5):
+    z = X @ W + b
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    loss = -np.log(p[np.arange(9), y]).sum()
+    d = p.copy()
+    np.add.at(d, (np.arange(9), y), -1.0)
+    W -= 0.1 * X.T @ d
+    b -= 0.1 * d.sum(axis=0)
+"""
+
+
+def test_labels_whose_negative_is_added_are_targets_and_their_negative_is_none(tmp_path):
+    assert followed(judged(tmp_path, SUBTRACTED_AT)) == {"W", "b"}

@@ -225,9 +225,10 @@ def usual_losses(
             scales = (at for at in node.operands if _is_quotient(graph, at, values[at]))
             given.update(scales)
         for output, other in product(node.operands, repeat=2):
-            # For code that adds minus a target, as in automatic differentiation.
+            # Code that adds minus a target, as in automatic differentiation, has that as its target.
             opposite = negated(graph, other) if node.pattern == "_0 + _1" else -1
-            for target in (each for each in (other, opposite) if each >= 0 and each not in given):
+            target = opposite if opposite >= 0 else other
+            if target not in given:
                 for depth, inner in enumerate(_inner(graph, output, active)):
                     is_pair = _alike(values[inner], values[target], node.pattern)
                     is_pair = is_pair or (target in numbers and node.pattern == "_0 - _1" and not depth)
