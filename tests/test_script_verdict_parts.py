@@ -1357,3 +1357,29 @@ def test_what_a_loop_over_layers_passes_on_is_not_called_by_the_name_of_its_last
     assert judged(tmp_path, LAYERS).ok
     (found,) = judged(tmp_path, LAYERS.replace("self.x > 0", "g > 0")).wrong
     assert found.sentence.startswith("it reads g instead of x:")
+
+
+WINDOWS = """
+import numpy as np
+rng = np.random.default_rng(8)
+E, U = rng.normal(size=(5, 3)), rng.normal(size=(3, 5))
+around, middle = np.array([[0, 1], [1, 3], [4, 0]]), np.array([2, 0, 1])
+for step in range(4):
+    h = E[around].mean(axis=1)
+    p = np.exp(h @ U) / np.exp(h @ U).sum(axis=1, keepdims=True)
+    d = p - np.eye(5)[middle]
+    dh = (d @ U.T)[:, None, :] / 2 * np.ones((3, 2, 1))
+    dE = np.zeros_like(E)
+    np.add.at(dE, around, dh)
+    U -= 0.1 * h.T @ d
+    E -= 0.1 * dE
+"""
+
+
+@pytest.mark.parametrize("operator", ["=", "+="])
+def test_gradients_stored_at_numbers_that_come_twice_are_lost(operator, tmp_path):
+    assert judged(tmp_path, WINDOWS).ok
+    changed = WINDOWS.replace("np.add.at(dE, around, dh)", f"dE[around] {operator} dh")
+    (found,) = judged(tmp_path, changed).wrong
+    assert (found.line, found.mistake) == (12, MistakeKind.OVERWRITTEN)
+    assert "np.add.at(dE, around, dh) adds all of them" in found.sentence

@@ -485,12 +485,15 @@ class _Judge:
         return Finding(FindingKind.NOT_CHECKED, sentence=fill(template))
 
     def _with_lost_rows(self, equation: ScriptEquation) -> Finding | None:
-        """The finding on a line that stores gradients in rows of which some are the same, `dE[ids] = d`; None
-        for another line."""
+        """The finding on a line that stores gradients in rows of which some are the same, `dE[ids] = d` or
+        `dE[ids] += d`; None for another line."""
         name = base_name(equation.name)
         match ast.parse(equation.written):
             case ast.Module(
-                body=[ast.Assign(targets=[ast.Subscript(value=array, slice=rows)], value=value)]
+                body=[
+                    ast.Assign(targets=[ast.Subscript(value=array, slice=rows)], value=value)
+                    | ast.AugAssign(target=ast.Subscript(value=array, slice=rows), op=ast.Add(), value=value)
+                ]
             ) if name not in self._study.trained and not _picks(value, rows):
                 texts = ", ".join(map(ast.unparse, (array, rows, value)))
                 graph, node = self._graph, self._graph.inputs[equation.name]

@@ -313,11 +313,13 @@ class TracedItems(TracedValues):
         there is none."""
         why = fill(messages.NOT_IN_LANGUAGE_INDEX)
         rows = np.asarray(index) if isinstance(index, list | np.ndarray) else np.zeros(0)
-        is_whole = rows.ndim == 1 and np.shape(item) == (*rows.shape, *value.shape[1:])
+        is_whole = np.shape(item) == (*rows.shape, *value.shape[1:])
         if not is_whole or not rows.size or rows.dtype.kind not in "iu" or value.ndim > 2 or np.min(rows) < 0:
             return None, why
-        if len(np.unique(rows)) < len(rows):
+        if np.unique(rows).size < rows.size:
             return None, fill(messages.ROW_STORED_TWICE)
+        if rows.ndim > 1:
+            return None, why
         numbers = self.index_tree(site.index_node, index, site.place)
         return None if numbers is None else part_stores.with_rows(whole, value.shape, numbers, part), why
 
