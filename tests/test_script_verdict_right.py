@@ -1426,5 +1426,6 @@ for step in range(5):
 """
 
 
-def test_labels_whose_negative_is_added_are_targets_and_their_negative_is_none(tmp_path):
-    assert followed(judged(tmp_path, SUBTRACTED_AT)) == {"W", "b"}
+@pytest.mark.parametrize("ones", ["-1.0", "-np.ones(9)"])
+def test_labels_whose_negative_is_added_are_targets_and_their_negative_is_none(ones, tmp_path):
+    assert followed(judged(tmp_path, SUBTRACTED_AT.replace("-1.0", ones))) == {"W", "b"}

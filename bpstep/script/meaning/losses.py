@@ -228,7 +228,8 @@ def usual_losses(
             # Code that adds minus a target, as in automatic differentiation, has that as its target.
             opposite = negated(graph, other) if node.pattern == "_0 + _1" else -1
             target = opposite if opposite >= 0 else other
-            if target not in given:
+            is_negative = node.pattern == "_0 + _1" and _are_negative_labels(values[target])
+            if target not in given and not is_negative:
                 for depth, inner in enumerate(_inner(graph, output, active)):
                     is_pair = _alike(values[inner], values[target], node.pattern)
                     is_pair = is_pair or (target in numbers and node.pattern == "_0 - _1" and not depth)
@@ -251,6 +252,11 @@ def usual_losses(
         for group in list(pairs)[:_MAX_GROUPS]:
             outputs, targets = zip(*group)
             yield LossCandidate(kind.name, outputs, targets)
+
+
+def _are_negative_labels(values: Any) -> bool:
+    """Whether an array has only 0 and -1, and both: what is added to subtract labels is no label itself."""
+    return np.ndim(values) > 0 and set(np.unique(values)) == {-1, 0}
 
 
 def _is_quotient(graph: Graph, at: int, value: Any) -> bool:
