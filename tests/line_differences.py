@@ -189,11 +189,15 @@ class LineDifferences:
         value = np.asarray(self.values[line.name])
         tree = ast.parse(self.forward[reader], mode="eval")
         for node in ast.walk(tree):
-            is_value = isinstance(node, ast.BinOp | ast.Call | ast.UnaryOp | ast.Subscript)
-            is_value |= isinstance(node, ast.Attribute) and node.attr == "T"
-            if is_value and self.is_gradient_of(node, reader, value):
+            if self._is_inner(node) and self.is_gradient_of(node, reader, value):
                 return ""
         return f"{line.name} = {line.source}: the gradient of no inner result of {reader}"
+
+    def _is_inner(self, node):
+        """Whether a node is a result that depends on a tensor: the -1 of axis=-1 is none."""
+        is_value = isinstance(node, ast.BinOp | ast.Call | ast.UnaryOp | ast.Subscript)
+        is_value |= isinstance(node, ast.Attribute) and node.attr == "T"
+        return is_value and any(getattr(part, "id", None) in self.tensors for part in ast.walk(node))
 
     def is_gradient_of(self, node, reader, value):
         inner = ast.unparse(node)
