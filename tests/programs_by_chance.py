@@ -96,9 +96,9 @@ class Maker:
 
     def new(self, stem, shape, parameter=False):
         name = f"{stem}{sum(other.startswith(stem) for other in self.start)}"
-        self.start[name] = (
-            np.round(self.rng.normal(size=shape), 3) if shape else np.float64(round(self.rng.normal(), 3))
-        )
+        drawn = np.round(self.rng.normal(size=shape), 3) if shape else np.float64(round(self.rng.normal(), 3))
+        # A constant is no parameter's negative: maximum(W + K, 0) has no slope where the sum is 0.
+        self.start[name] = drawn if parameter or self.ties else drawn + 0.0005
         self.shapes[name] = shape
         if parameter:
             self.parameters.append(name)
