@@ -25,11 +25,14 @@ class UnknownName(ExpressionError):
 
 
 class UnknownNetwork(BpstepError):
-    """A word in place of a network's name that means none and resembles none."""
+    """A word in place of a network's name that means none.
 
-    def __init__(self, word: str, message: str) -> None:
+    `suggestion` is the network that it resembles; empty if there is none.
+    """
+
+    def __init__(self, word: str, message: str, suggestion: str = "") -> None:
         super().__init__(message)
-        self.word = word
+        self.word, self.suggestion = word, suggestion
 
 
 class LessonFailed(BpstepError):

@@ -61,6 +61,8 @@ def shorten(text: str, width: int, mark: str) -> str:
 def closest(word: str, allowed: Iterable[str], least: float = 0.6) -> str:
     """The allowed word that is most similar to `word`, at least `least` where 1 is equal; empty if there is
     none.
+
+    A word of the same letters is the most similar one: letters that are swapped are a typing mistake.
     """
     import difflib
 
@@ -69,6 +71,7 @@ def closest(word: str, allowed: Iterable[str], least: float = 0.6) -> str:
     words = list(allowed)
     folded = word.casefold()
     same = [each for each in words if each.casefold() == folded]
+    same += [each for each in words if sorted(each.casefold()) == sorted(folded)]
     return next(iter(same or difflib.get_close_matches(word, words, 1, least)), "")
 
 

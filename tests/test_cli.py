@@ -310,14 +310,42 @@ def test_check_says_what_is_odd_about_labels_once(ask, tmp_path):
     assert ask("check", str(path), "--at", "i2", "--quiet")[2] == f"bpstep: warning: {sentence}\n"
 
 
-@pytest.mark.parametrize(("word", "meant"), [("sho", "show"), ("chek", "check"), ("lessons", "lesson")])
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("sho", "show"),
+        ("chek", "check"),
+        ("lessons", "lesson"),
+        ("lsit", "list"),
+        ("help", "--help"),
+        ("vesion", "--version"),
+    ],
+)
 def test_a_mistyped_command_is_told_the_command(ask, word, meant):
     for arguments in ([word], [word, "article"], [word, "mazur", "--at", "3"]):
         refused(ask(*arguments), f'"{word}"; did you mean bpstep {meant}?')
 
 
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["--verion"], '"--verion"; did you mean --version?\n'),
+        (["article", "--att", "i1"], '"--att"; did you mean --at?\n'),
+        (["check", "--fromat", "json", "article"], '"--fromat"; did you mean --format?\n'),
+        (["check", "--formt=json"], '"--formt"; did you mean --format?\n'),
+        (["record", "--stil"], '"--stil"; did you mean --still?\n'),
+        (["check", "--unlike"], "unrecognized arguments: --unlike; see bpstep check --help\n"),
+    ],
+)
+def test_a_mistyped_option_is_told_the_option_of_its_command(ask, arguments, meant):
+    status, out, err = ask(*arguments)
+    assert (status, out) == (2, "")
+    assert err.endswith(meant)
+
+
 def test_a_word_that_is_like_a_network_is_no_command(ask):
     refused(ask("mazr"), "did you mean mazur?")
+    refused(ask("xro"), "did you mean xor?")
     refused(ask("show", "sho"), "the built-in networks are article")
 
 

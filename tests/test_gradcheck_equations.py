@@ -9,7 +9,7 @@ import pytest
 from make_networks import article, network
 from network_files import write
 
-from bpstep.engine.random_state import random_data, random_parameters
+from bpstep.engine.random_tensors import random_data, random_parameters
 from bpstep.gradcheck.check import check_gradients
 from bpstep.gradcheck.derivatives import derivative, differentiated, has_derivative
 from bpstep.gradcheck.differences import DifferenceProbe, Element

@@ -242,16 +242,22 @@ _COMMANDS = {
     "functions": _functions,
 }
 
+_OPTIONS_AS_COMMANDS = {"help": "--help", "version": "--version"}
+"""Options that are commands of other programs."""
+
 
 def _meant_command(error: UnknownNetwork) -> str:
     """The error for a first word that may be a mistyped command."""
-    return _meant(error.word, str(error))
+    return _meant(error.word, str(error), [error.suggestion])
 
 
-def _meant(word: str, otherwise: str) -> str:
-    """The error for words whose first may be a mistyped command."""
-    close = closest(word, _COMMANDS)
-    return fill(messages.UNKNOWN_COMMAND_MEANT, word=quoted(word), meant=close) if close else otherwise
+def _meant(word: str, otherwise: str, networks: Sequence[str] = ()) -> str:
+    """The error for words whose first may be a mistyped command, or one of these networks."""
+    close = "" if word.startswith("-") else closest(word, (*networks, *_COMMANDS, *_OPTIONS_AS_COMMANDS))
+    if not close or close in networks:
+        return otherwise
+    meant = _OPTIONS_AS_COMMANDS.get(close, close)
+    return fill(messages.UNKNOWN_COMMAND_MEANT, word=quoted(word), meant=meant)
 
 
 def _report_error(message: str) -> int:

@@ -262,6 +262,7 @@ CLASS_IN_PROGRESS = (
     "the class {name} is still about {network}: resume it with bpstep share {name} {network}; q there ends it"
 )
 
+UNKNOWN_OPTION_MEANT = "there is no option {option}; did you mean {meant}?"
 UNKNOWN_COMMAND_MEANT = "no command, network or file is called {word}; did you mean bpstep {meant}?"
 NOT_A_LESSON = (
     "{path} is {what}, and record plays a lesson: give the name of a lesson or a file that ends in "

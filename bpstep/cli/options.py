@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -11,7 +12,10 @@ from typing import NoReturn
 from bpstep import defaults
 from bpstep.cli import messages
 from bpstep.errors import BpstepError
-from bpstep.text import fill, quoted
+from bpstep.text import closest, fill, quoted
+
+_CLOSE = 0.75
+"""How similar an unknown option is to the one that is suggested; their hyphens alone make any two similar."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -25,6 +29,17 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self.set_defaults(command=command, resume=None)
+
+    def parse_known_intermixed_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As in argparse, but the error for a mistyped option says which one may be meant."""
+        options, unknown = super().parse_known_intermixed_args(args, namespace)
+        for word in unknown:
+            name = word.partition("=")[0]
+            if meant := name.startswith("-") and closest(name, self._option_string_actions, _CLOSE):
+                raise BpstepError(fill(messages.UNKNOWN_OPTION_MEANT, option=quoted(name), meant=meant))
+        return options, unknown
 
     def error(self, message: str) -> NoReturn:
         """Report wrong usage in one line, as every error."""

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from bpstep.engine.random_state import random_data, random_parameters
+from bpstep.engine.random_tensors import random_data, random_parameters
 from bpstep.errors import ExpressionError
 from bpstep.gradcheck.derivatives import derivative, differentiated, has_derivative
 from bpstep.gradcheck.differences import DifferenceProbe, multiplications

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bpstep.engine.random_state import random_data, random_parameters
+from bpstep.engine.random_tensors import random_data, random_parameters
 from bpstep.errors import BpstepError
 from bpstep.lang.lowering import evaluate, evaluation_scope
 from bpstep.learn import messages

@@ -56,8 +56,8 @@ def open_network(name_or_path: str) -> Network:
 
     A built-in's name means the built-in; a name that ends in .toml, contains a path separator (`./xor`) or is
     an existing file means a file. FileError if the file does not contain a network, BpstepError if the name
-    is unknown (UnknownNetwork if it resembles no known one), or is that of a file of data or of a built-in
-    script.
+    is unknown (UnknownNetwork unless it is that of a file without its ending), or is that of a file of data
+    or of a built-in script.
     """
     if name_or_path in _NAMES:
         return read_network(_FOLDER / f"{name_or_path}.toml")
@@ -71,16 +71,13 @@ def open_network(name_or_path: str) -> Network:
         return read_network(Path(name_or_path))
     if name_or_path in _SCRIPT_NAMES:
         raise BpstepError(fill(messages.IS_A_SCRIPT, name=name_or_path))
-    close = _closest_network(name_or_path)
-    slots = {"name": quoted(name_or_path), "suggestion": close, "names": ", ".join(_NAMES)}
-    if close:
-        raise BpstepError(fill(messages.UNKNOWN_NETWORK_DID_YOU_MEAN, **slots))
+    slots = {"name": quoted(name_or_path), "names": ", ".join(_NAMES)}
+    if file := _file_meant(name_or_path):
+        raise BpstepError(fill(messages.UNKNOWN_NETWORK_DID_YOU_MEAN, suggestion=file, **slots))
+    if close := closest(name_or_path, (*_NAMES, *_SCRIPT_NAMES)):
+        message = fill(messages.UNKNOWN_NETWORK_DID_YOU_MEAN, suggestion=close, **slots)
+        raise UnknownNetwork(name_or_path, message, close)
     raise UnknownNetwork(name_or_path, fill(messages.UNKNOWN_NETWORK, **slots))
-
-
-def _closest_network(name: str) -> str:
-    """What an unknown name may mean: the file `net.toml` for `net`, or a built-in network or script."""
-    return _file_meant(name) or closest(name, (*_NAMES, *_SCRIPT_NAMES))
 
 
 def _file_meant(name: str) -> str:
