@@ -9,6 +9,7 @@ from forward_programs import run
 from numpy_by_hand import BY_HAND, NUMPY
 
 from bpstep.lang.functions import namespace
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.long_equations import fits_line
 
 
@@ -120,7 +121,7 @@ def _needless_parts(lines):
     """Parts that are read once, by a line that would have room for them."""
     for line in lines:
         users = [other for other in lines if re.search(rf"\b{line.name}\b", other.source)]
-        if line.kind == "part" and len(users) == 1 and users[0].source.count(line.name) == 1:
+        if line.form == DerivedForm.PART and len(users) == 1 and users[0].source.count(line.name) == 1:
             whole = users[0].source.replace(line.name, f"({line.source})")
             if fits_line(users[0].name, whole + "-" * whole.count("_part")):
                 yield f"{line.name} = {line.source}: a part of {users[0].name} = {users[0].source}"

@@ -10,6 +10,8 @@ import ast
 import numpy as np
 from forward_programs import run
 
+from bpstep.program.derivation.forms import DerivedForm
+
 STEP = 3e-4
 
 NOISE = 1e-10
@@ -44,7 +46,9 @@ class LineDifferences:
         self.gradients = {
             line.by: line.name
             for line in lines
-            if line.of == self.loss and line.kind not in ("part", "inner") and "_via_" not in line.name
+            if line.of == self.loss
+            and line.form not in (DerivedForm.PART, DerivedForm.INNER)
+            and "_via_" not in line.name
         }
         self.directions = np.random.default_rng(1)
 
@@ -88,11 +92,11 @@ class LineDifferences:
 
     def wrong(self, line):
         """What is wrong with a line; empty if nothing is, None if it is no derivative."""
-        if line.kind == "part":
+        if line.form == DerivedForm.PART:
             return None  # Judged with the line that it is a part of.
-        if line.kind in ("factor_elementwise", "factor_matmul"):
+        if line.form in (DerivedForm.FACTOR_ELEMENTWISE, DerivedForm.FACTOR_MATMUL):
             return self.wrong_factor(line)
-        if line.kind == "inner":
+        if line.form == DerivedForm.INNER:
             return self.wrong_inner(line)
         value, shape = np.asarray(self.values[line.name]), np.shape(self.tensors[line.by])
         if value.shape != shape:
@@ -145,7 +149,7 @@ class LineDifferences:
     def wrong_factor(self, line):
         """delta_A_B: each cell by itself, or the matrix that B is multiplied by."""
         value, before = self.values[line.name], np.asarray(self.tensors[line.by], dtype=float)
-        if line.kind == "factor_elementwise":
+        if line.form == DerivedForm.FACTOR_ELEMENTWISE:
             numeric = self.elementwise_slopes(line, before)
             value = np.broadcast_to(value, before.shape)
         else:

@@ -7,6 +7,8 @@ import pytest
 from forward_programs import FOLDER, NAMES, backward, gradients, read, run
 from line_differences import LineDifferences, slope
 
+from bpstep.program.derivation.forms import DerivedForm
+
 TIED = {"conv2d_maxpool": {"delta_pool_blocks", "delta_blocks"}}
 """If three or more cells of a block are the maximum, a difference is one half, whatever their number."""
 
@@ -43,7 +45,7 @@ def made_wrong(name):
     for k, line in enumerate(lines):
         changed = [*lines[:k], replace(line, source=f"({line.source}) * 1.0001"), *lines[k + 1 :]]
         differences = LineDifferences(forward, start, changed)
-        if line.kind != "part" and np.max(np.abs(differences.values[line.name])) > 1e-12:
+        if line.form != DerivedForm.PART and np.max(np.abs(differences.values[line.name])) > 1e-12:
             yield changed[k], differences
 
 
@@ -98,11 +100,14 @@ def test_axes_that_stand_in_any_order_and_a_dot_with_a_number_are_derived(source
     assert not [found for line in lines if (found := differences.wrong(line))]
 
 
-def test_the_kind_of_a_gradient_says_whether_one_reader_or_several_gave_it():
+def test_the_form_of_a_gradient_says_whether_one_reader_or_several_gave_it():
     forward = [("H", "tanh(X @ W)"), ("S", "sigmoid(H)"), ("E", "sum(S * H)")]
     lines = backward(forward, {"X": np.ones((2, 3)), "W": np.ones((3, 2))}, ["W"])
-    kinds = {line.name: line.kind for line in lines}
-    assert kinds == {"delta_S": "loss_slope", "delta_H": "add_contributions", "delta_W": "matmul"}
+    assert {line.name: line.form for line in lines} == {
+        "delta_S": DerivedForm.LOSS_SLOPE,
+        "delta_H": DerivedForm.ADD_CONTRIBUTIONS,
+        "delta_W": DerivedForm.MATMUL,
+    }
 
 
 WAYS = """

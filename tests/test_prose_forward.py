@@ -10,6 +10,7 @@ import pytest
 from bpstep.explain.prose.general_forward import _along
 from bpstep.explain.prose.step_sentence import sentence
 from bpstep.netfile import builtin
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.session.session import Session
 
 NAMES = ("batchnorm", "embedding", "rnn", "lstm", "conv", "attention", "autoencoder")
@@ -110,7 +111,7 @@ def test_the_rows_and_columns_that_a_gradient_is_computed_from_are_named():
     for network in ("attention", "batchnorm"):
         session = Session(builtin.open_network(network))
         for n, step in enumerate(session.program.steps):
-            if step.role.form != "matmul" or not step.name.startswith("delta_"):
+            if step.role.form != DerivedForm.MATMUL or not step.name.startswith("delta_"):
                 continue
             session.goto(n + 1)
             gradient = session.frame.tensors[step.name]

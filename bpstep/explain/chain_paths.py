@@ -23,6 +23,7 @@ from bpstep.lang.cells import Index
 from bpstep.lang.parser import reads
 from bpstep.lang.trees import function_name, is_reshape
 from bpstep.model.network import Network
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge, TensorLayout
 from bpstep.program.program import Program, Step, Tensors
 
@@ -325,7 +326,7 @@ def _is_factor(step: Step) -> bool:
     match step.tree:
         case ast.Call(func=ast.Name("where"), args=[_, ast.Constant(), ast.Constant()]):
             return True
-    return step.role.form == "part" and bool(step.role.rules)
+    return step.role.form == DerivedForm.PART and bool(step.role.rules)
 
 
 def _joins_parts(program: Program, name: str) -> bool:

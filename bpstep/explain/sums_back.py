@@ -10,6 +10,7 @@ from bpstep.explain import messages
 from bpstep.explain.transposes import joined_names
 from bpstep.lang.shapes import Shape, shape_of
 from bpstep.lang.trees import function_name
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.program import Phase, Program, Step
 from bpstep.text import fill
 
@@ -36,7 +37,7 @@ def sums_back(program: Program, step: Step) -> list[ast.Call]:
 
 def sum_reasons(program: Program, step: Step, shapes: Mapping[str, Shape]) -> list[str]:
     """Why an equation sums, unless the sum is all that it does: then its sentence says so."""
-    if step.role.form in ("sum_over_broadcast", "sum_of_products"):
+    if step.role.form in (DerivedForm.SUM_OVER_BROADCAST, DerivedForm.SUM_OF_PRODUCTS):
         return []
     texts: dict[int, list[str]] = {}
     for node in sums_back(program, step):

@@ -11,6 +11,7 @@ import numpy as np
 
 from bpstep.gradcheck.differences import CellDerivative, DifferenceProbe
 from bpstep.lang.cells import Index
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import Program, RoleKind, Step
 
@@ -51,7 +52,7 @@ def derivative(probe: DifferenceProbe, step: Step, index: Index, sample_offset: 
             return _factor(probe, step, index, sample_offset)
         case RoleKind.INNER:
             return None
-        case RoleKind.CONTRIBUTION if role.form == "part" or not role.via:
+        case RoleKind.CONTRIBUTION if role.form == DerivedForm.PART or not role.via:
             return None
         case RoleKind.CONTRIBUTION if np.shape(tensors[step.name]) != np.shape(tensors[role.by]):
             return None  # For a block of the tensor.
@@ -66,7 +67,7 @@ def _factor(probe: DifferenceProbe, step: Step, index: Index, sample_offset: int
     """The derivative in delta_A_B: A's cell by B's at the same position, or a cell of a product's matrix."""
     role, tensors = step.role, probe.tensors
     of_shape, by_shape = np.shape(tensors[role.of]), np.shape(tensors[role.by])
-    if role.form == "factor_elementwise":
+    if role.form == DerivedForm.FACTOR_ELEMENTWISE:
         same = of_shape == by_shape == np.shape(tensors[step.name])
         return CellDerivative(role.by, index, role.of, index) if same else None
     stack, (row, column) = (0,) * (len(by_shape) - 2), index

@@ -16,6 +16,7 @@ from bpstep.model.optimizers import optimizer_with
 from bpstep.program import messages
 from bpstep.program.chain import find_diagram
 from bpstep.program.derivation.equations import DerivedEquation
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_pass import derive
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.mlp import count_equation, counts_updates, next_rate
@@ -24,10 +25,10 @@ from bpstep.text import fill
 
 _NOWHERE = TensorLayout(LayoutKind.NONE)
 
-_UNNAMED = ("inner", "part")
+_UNNAMED = (DerivedForm.INNER, DerivedForm.PART)
 """Kinds of equations that are not the gradient of a named tensor."""
 
-_FACTORS = ("factor_elementwise", "factor_matmul")
+_FACTORS = (DerivedForm.FACTOR_ELEMENTWISE, DerivedForm.FACTOR_MATMUL)
 
 
 def derive_from_forward(network: Network, forward: ForwardPass) -> Program:
@@ -105,7 +106,7 @@ def _gradient(derived: list[DerivedEquation], loss: str, parameter: str) -> str:
 
 def _whole_gradients(derived: list[DerivedEquation], loss: str) -> dict[str, str]:
     """By tensor the equation that is its whole gradient: after its contributions, the last about it."""
-    return {line.by: line.name for line in derived if line.of == loss and line.kind not in _UNNAMED}
+    return {line.by: line.name for line in derived if line.of == loss and line.form not in _UNNAMED}
 
 
 def _forward(forward: ForwardPass) -> Iterator[EquationDraft]:
@@ -118,13 +119,13 @@ def _forward(forward: ForwardPass) -> Iterator[EquationDraft]:
 def _backward(derived: list[DerivedEquation], loss: str) -> Iterator[EquationDraft]:
     whole = _whole_gradients(derived, loss)
     for line in derived:
-        if line.kind in _FACTORS:
+        if line.form in _FACTORS:
             kind = RoleKind.FACTOR
-        elif line.kind == "inner":
+        elif line.form == DerivedForm.INNER:
             kind = RoleKind.INNER
         else:
             kind = RoleKind.GRADIENT if whole.get(line.by) == line.name else RoleKind.CONTRIBUTION
-        role = Role(kind, 0, line.of, line.by, line.kind, line.via, line.rules)
+        role = Role(kind, 0, line.of, line.by, line.form, line.via, line.rules)
         yield EquationDraft(line.name, line.source, Phase.BACKWARD, role, _NOWHERE)
 
 

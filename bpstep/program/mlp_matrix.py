@@ -56,7 +56,7 @@ class MatrixDerivation(LayerDerivation):
         role = Role(kind, layer, line.of, line.by)
         if len(line.via) > 1:
             # It does not pass through the layer alone: the sentences about layers do not apply.
-            role = Role(RoleKind.GRADIENT, layer, line.of, line.by, line.kind, line.via, line.rules)
+            role = Role(RoleKind.GRADIENT, layer, line.of, line.by, line.form, line.via, line.rules)
         return EquationDraft(line.name, line.source, Phase.BACKWARD, role, layout)
 
     @cached_property

@@ -33,6 +33,7 @@ from bpstep.lang.shapes import (
 )
 from bpstep.model.network import Array
 from bpstep.program import messages
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.diagram import Diagram, TensorLayout
 from bpstep.text import closest, fill
 
@@ -123,8 +124,8 @@ class Role:
     """What is differentiated: E for a gradient, A for the factor delta_A_B."""
     by: str = ""
     """The tensor it is about: Q of delta_Q, B of delta_A_B, the parameter of a slot or update."""
-    form: str = ""
-    """How a derived equation is made; see `program.derivation.equations.DerivedEquation.kind`."""
+    form: DerivedForm | None = None
+    """How a derived equation is made; None for one that is given."""
     via: tuple[str, ...] = ()
     """The forward equations through which a derived gradient comes back."""
     rules: tuple[str, ...] = ()

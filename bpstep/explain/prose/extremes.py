@@ -16,6 +16,7 @@ from bpstep.frozen import frozen
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.shape_rules import axes_of
 from bpstep.lang.trees import function_name, short
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.structure import moved_tensor
 from bpstep.program.program import RoleKind, Step
 from bpstep.text import fill
@@ -174,7 +175,7 @@ def _cell_in(m: SentenceContext, argument: ast.expr, reader: Step) -> tuple[str,
     tensor = moved_tensor(argument)
     if role.by != (tensor or reader.name):
         return None
-    is_share = role.kind == RoleKind.FACTOR or role.form == "part"
+    is_share = role.kind == RoleKind.FACTOR or role.form == DerivedForm.PART
     if not tensor:
         within = fill(_WITHIN, expression=short(argument), place=cell_name("", m.index))
         return (within, m.index) if is_share else None

@@ -33,6 +33,7 @@ from bpstep.explain.sums_back import sums_back
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import function_name
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.structure import moved_tensor
 from bpstep.program.program import RoleKind
 from bpstep.text import listed_with_and
@@ -295,7 +296,7 @@ def factor(m: SentenceContext) -> str:
     if shared := extremes.share(m):
         return shared
     slots = {"of": role.of, "by": role.by, "value": m.v, "name": m.step.name, "source": m.step.source}
-    if role.form == "factor_matmul":
+    if role.form == DerivedForm.FACTOR_MATMUL:
         return first_filled(_MATRIX_FACTOR, **slots)
     place = cell_name("", m.index) if m.index else m.step.name
     match m.step.tree:
@@ -329,7 +330,7 @@ def inner(m: SentenceContext) -> str:
 def contribution(m: SentenceContext) -> str:
     """The part of a gradient that comes back through some of its readers, or a part of a long sum."""
     role = m.step.role
-    if told := extremes.share(m) or (role.form != "part" and extremes.tie(m)):
+    if told := extremes.share(m) or (role.form != DerivedForm.PART and extremes.tie(m)):
         return told
     slots = {
         "by": role.by,
@@ -341,7 +342,7 @@ def contribution(m: SentenceContext) -> str:
     is_broadcast = role.form in _SUMS and _terms(m) > 1
     if is_rounding(m):
         return first_filled(_VIA_BROADCAST_ROUNDING if is_broadcast else _VIA_ROUNDING, **slots)
-    if role.form == "part" or not role.via:
+    if role.form == DerivedForm.PART or not role.via:
         match m.step.tree:
             case ast.Call(func=ast.Name("where"), args=[condition, ast.Constant(), ast.Constant()]):
                 templates = _PART_MASK_WITHIN if role.via == (role.by,) else _PART_MASK
@@ -387,7 +388,7 @@ def _quotients(tree: ast.expr) -> Iterator[ast.expr]:
 def _is_joined(m: SentenceContext) -> bool:
     """True if the gradient that this is a part of is put together from its parts, and not added up."""
     by, program = m.step.role.by, m.frame.program
-    return any(step.role.form == "join" and step.role.by == by for step in program.steps)
+    return any(step.role.form == DerivedForm.JOIN and step.role.by == by for step in program.steps)
 
 
 def _repeating_reader(m: SentenceContext) -> str:
@@ -405,7 +406,7 @@ def gradient(m: SentenceContext) -> str:
     role = m.step.role
     if role.scale != 1:
         return _scaled(m, role.by)
-    if role.form == "through_slope" and (tied := extremes.tie(m)):
+    if role.form == DerivedForm.THROUGH_SLOPE and (tied := extremes.tie(m)):
         return tied
     target = _target(m)
     loss_name = m.frame.program.loss
@@ -537,9 +538,9 @@ def _scaled(m: SentenceContext, target: str) -> str:
 def _templates(m: SentenceContext) -> tuple[str, ...]:
     """The templates, by how the equation is made; if it ends in a matrix product, those of the product."""
     form = m.step.role.form
-    if form == "gather_back" and _is_not_picked(m):
+    if form == DerivedForm.GATHER_BACK and _is_not_picked(m):
         return _NOT_PICKED
-    if form not in ("gather_back", "add_contributions") and _product_back(m) is not None:
+    if form not in (DerivedForm.GATHER_BACK, DerivedForm.ADD_CONTRIBUTIONS) and _product_back(m) is not None:
         return _matmul_templates(m)
     if _einsum_back(m.step.tree) is not None and _terms(m) > 1:
         return _EINSUM if function_name(m.step.tree) == "einsum" else _EINSUM_DIVIDED
@@ -547,21 +548,21 @@ def _templates(m: SentenceContext) -> tuple[str, ...]:
         several = _windows(m, back[0]) > 1
         plain, times = (_WINDOWS, _WINDOWS_TIMES) if several else (_WINDOW, _WINDOW_TIMES)
         return plain if back[1] is None else times
-    if form == "softmax" and _reads_inner(m):
+    if form == DerivedForm.SOFTMAX and _reads_inner(m):
         # The inner gradient has gone back through the softmax already; only the rest of the path is left.
-        form = "sum_over_broadcast" if "broadcast" in m.step.role.rules else ""
-    if form == "softmax" and not _has_sum_as_term(m.step.tree):
+        form = DerivedForm.SUM_OVER_BROADCAST if "broadcast" in m.step.role.rules else None
+    if form == DerivedForm.SOFTMAX and not _has_sum_as_term(m.step.tree):
         # The softmax was cancelled from the sum and multiplies it instead, as after a log.
         return _LOG_SOFTMAX if m.step.role.rules[-2:] == ("log", "softmax") else _GRADIENT
     if form in _SUMS and _terms(m) == 1:
         return _CHAIN
-    if form == "loss_slope" and _terms(m) > 1 and sums_back(m.frame.program, m.step):
+    if form == DerivedForm.LOSS_SLOPE and _terms(m) > 1 and sums_back(m.frame.program, m.step):
         return _BROADCAST
-    if form == "moved" and _source_cell(m) and {"+", "-"}.intersection(m.step.role.rules):
+    if form == DerivedForm.MOVED and _source_cell(m) and {"+", "-"}.intersection(m.step.role.rules):
         return _COPIED
-    if form in ("moved", "copy", "join") and not _source_cell(m):
+    if form in (DerivedForm.MOVED, DerivedForm.COPY, DerivedForm.JOIN) and not _source_cell(m):
         return _GRADIENT
-    return _FORMS.get(form, _GRADIENT)
+    return _GRADIENT if form is None else _FORMS.get(form, _GRADIENT)
 
 
 def _matmul_templates(m: SentenceContext) -> tuple[str, ...]:
@@ -758,21 +759,21 @@ def _divisor(m: SentenceContext) -> ast.expr | None:
 _PRODUCTS = frozenset({"@", "dot", "outer"})
 """The operations of the forward pass whose gradients are matrix products."""
 
-_SUMS = ("sum_over_broadcast", "sum_of_products")
+_SUMS = (DerivedForm.SUM_OVER_BROADCAST, DerivedForm.SUM_OF_PRODUCTS)
 """The forms of a gradient that is a sum over the places where a number was repeated."""
 
 _FORMS = {
-    "add_contributions": _ADDED,
-    "sum_over_broadcast": _BROADCAST,
-    "sum_of_products": _BROADCAST,
-    "gather_back": _GATHERED,
-    "moved": _SAME_PLACE,
-    "copy": _COPIED,
-    "join": _JOINED,
-    "softmax": _SOFTMAX,
-    "through_factor": _CHAIN,
-    "through_slope": _CHAIN,
-    "loss_slope": _LOSS_SLOPE,
+    DerivedForm.ADD_CONTRIBUTIONS: _ADDED,
+    DerivedForm.SUM_OVER_BROADCAST: _BROADCAST,
+    DerivedForm.SUM_OF_PRODUCTS: _BROADCAST,
+    DerivedForm.GATHER_BACK: _GATHERED,
+    DerivedForm.MOVED: _SAME_PLACE,
+    DerivedForm.COPY: _COPIED,
+    DerivedForm.JOIN: _JOINED,
+    DerivedForm.SOFTMAX: _SOFTMAX,
+    DerivedForm.THROUGH_FACTOR: _CHAIN,
+    DerivedForm.THROUGH_SLOPE: _CHAIN,
+    DerivedForm.LOSS_SLOPE: _LOSS_SLOPE,
 }
 
 

@@ -21,6 +21,7 @@ from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Scalar
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.trees import function_name
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Role, RoleKind
 from bpstep.session.frame import Frame
@@ -266,7 +267,7 @@ def _fill_derived(
 ) -> str:
     """The meaning of a derived equation's cell; empty if its role has none."""
     is_unclear = role.kind == RoleKind.CONTRIBUTION and len(role.via) != 1
-    if role.kind not in templates or role.form == "part" or role.scale != 1 or is_unclear:
+    if role.kind not in templates or role.form == DerivedForm.PART or role.scale != 1 or is_unclear:
         return ""
     reader = role.via[0] if role.via else ""
     loss = frame.program.loss

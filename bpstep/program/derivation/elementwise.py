@@ -11,6 +11,7 @@ from bpstep.lang.trees import function_name
 from bpstep.program.derivation import reductions, rules
 from bpstep.program.derivation.algebra import SIGN, Divisor, Product, number
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.program.derivation.structure import has_matmul, operation, sigmoid_exponent, softmax_sum
 
@@ -25,14 +26,14 @@ def elementwise(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPa
     factor = None
     if isinstance(argument, ast.Name) and walk.is_root(node) and walk.is_result_gradient(g):
         text = rules.factor_text(function, argument.id)
-        factor = FactorEquation(text, "{g} * {f}", "factor_elementwise") if text else None
+        factor = FactorEquation(text, "{g} * {f}", DerivedForm.FACTOR_ELEMENTWISE) if text else None
     found = g * slope
     activation = function in (*ACTIVATIONS, *rules.SMOOTH)
     if walk.has_several_occurrences(argument) and (
         activation or (has_matmul(argument) and not function_name(argument))
     ):
-        found = walk.name_inner(found, node, (*path, ("through_slope", function)))
-    walk.walk(argument, found, (*path, ("through_slope", function)), factor)
+        found = walk.name_inner(found, node, (*path, (DerivedForm.THROUGH_SLOPE, function)))
+    walk.walk(argument, found, (*path, (DerivedForm.THROUGH_SLOPE, function)), factor)
 
 
 def operator(walk: ReverseWalk, node: ast.BinOp, g: Product, path: OperationPath) -> None:
@@ -47,14 +48,14 @@ def operator(walk: ReverseWalk, node: ast.BinOp, g: Product, path: OperationPath
         reductions.written_softmax(walk, node, g, path)
         return
     if exponent is not None:
-        _written_sigmoid(walk, node, exponent, g, (*path, ("through_slope", "/")))
+        _written_sigmoid(walk, node, exponent, g, (*path, (DerivedForm.THROUGH_SLOPE, "/")))
         return
     if isinstance(node.op, ast.Div) and walk.shape(right) == () and not walk.is_active(right):
         walk.walk_broadcast(left, _over(walk, g, left, right), node, path)
         return
-    kind = "copy" if isinstance(node.op, ast.Add | ast.Sub) else "through_slope"
+    form = DerivedForm.COPY if isinstance(node.op, ast.Add | ast.Sub) else DerivedForm.THROUGH_SLOPE
     _by_row(
-        walk, node, rules.BINARY_RULES[operation(node)], (left, right), g, (*path, (kind, operation(node)))
+        walk, node, rules.BINARY_RULES[operation(node)], (left, right), g, (*path, (form, operation(node)))
     )
 
 
@@ -79,7 +80,7 @@ def negation(walk: ReverseWalk, node: ast.UnaryOp, g: Product, path: OperationPa
 def power(walk: ReverseWalk, node: ast.BinOp | ast.Call, g: Product, path: OperationPath) -> None:
     """a**n with a number n, which decreases by one; a**b and power(a, b) by their row."""
     base, exponent = (node.left, node.right) if isinstance(node, ast.BinOp) else node.args
-    path = (*path, ("through_slope", operation(node)))
+    path = (*path, (DerivedForm.THROUGH_SLOPE, operation(node)))
     n = walk.product(exponent)
     if not n.is_number:
         _by_row(walk, node, rules.BINARY_RULES["**"], (base, exponent), g, path)

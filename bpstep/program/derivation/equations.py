@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from bpstep.lang.shape_rules import Shape
 from bpstep.program.derivation.algebra import Product
+from bpstep.program.derivation.forms import DerivedForm
 
-OperationPath = tuple[tuple[str, str], ...]
-"""The operations that a gradient passes, from the reader's result inwards: (kind, operator or function)."""
+OperationPath = tuple[tuple[DerivedForm, str], ...]
+"""The operations that a gradient passes, from the reader's result inwards: (form, operator or function)."""
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,7 @@ class DerivedEquation:
 
     name: str
     source: str
-    kind: str
-    """How it is made: loss_slope, factor_elementwise, factor_matmul, through_factor, through_slope,
-    matmul, softmax, sum_over_broadcast, sum_of_products, add_contributions, part, inner,
-    spread, moved, join, gather_back, pick_back, overlap_add or copy."""
+    form: DerivedForm
     of: str
     """The tensor that is differentiated: the loss, or A of a factor delta_A_B."""
     by: str
@@ -52,8 +50,8 @@ class FactorEquation:
     source: str
     template: str
     """How the gradient is computed from `{g}`, the gradient of the reader, and `{f}`, the factor."""
-    kind: str
-    """factor_elementwise or factor_matmul."""
+    form: DerivedForm
+    """FACTOR_ELEMENTWISE or FACTOR_MATMUL."""
 
 
 @dataclass(frozen=True)
@@ -74,18 +72,18 @@ class Contribution:
     """The equation in which the tensor occurs."""
     product: Product
     path: OperationPath
-    form: FactorEquation | BlockGradient | None = None
+    alternative: FactorEquation | BlockGradient | None = None
     """Another form of the gradient, used if it reads better."""
 
     @property
     def factor(self) -> FactorEquation | None:
         """The factor that may get its own equation."""
-        return self.form if isinstance(self.form, FactorEquation) else None
+        return self.alternative if isinstance(self.alternative, FactorEquation) else None
 
     @property
     def block(self) -> BlockGradient | None:
         """The block that is read, if it is not the whole tensor."""
-        return self.form if isinstance(self.form, BlockGradient) else None
+        return self.alternative if isinstance(self.alternative, BlockGradient) else None
 
 
 def operations(contributions: list[Contribution]) -> tuple[str, ...]:

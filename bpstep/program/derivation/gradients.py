@@ -16,6 +16,7 @@ from bpstep.program.derivation.equations import (
     FactorEquation,
     operations,
 )
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.long_equations import fits_line
 from bpstep.program.derivation.reverse_walk import Context
 from bpstep.program.derivation.sums_of_products import added, group, sum_text
@@ -26,19 +27,19 @@ MIN_SAVED = 12
 MAX_INLINE = 12
 """The gradient of a scalar stays inside other equations if it is no longer than this."""
 
-KINDS = (
-    "softmax",
-    "gather_back",
-    "pick_back",
-    "overlap_add",
-    "matmul",
-    "sum_of_products",
-    "sum_over_broadcast",
-    "through_slope",
-    "spread",
-    "moved",
+FORMS = (
+    DerivedForm.SOFTMAX,
+    DerivedForm.GATHER_BACK,
+    DerivedForm.PICK_BACK,
+    DerivedForm.OVERLAP_ADD,
+    DerivedForm.MATMUL,
+    DerivedForm.SUM_OF_PRODUCTS,
+    DerivedForm.SUM_OVER_BROADCAST,
+    DerivedForm.THROUGH_SLOPE,
+    DerivedForm.SPREAD,
+    DerivedForm.MOVED,
 )
-"""The kinds of operations; an equation with several is named after the first of them in this order."""
+"""The forms of operations; an equation with several has the first of them in this order."""
 
 
 class GradientWriter:
@@ -83,14 +84,14 @@ class GradientWriter:
     def _name(self, tensor: str) -> str:
         return self.context.names.gradient(tensor)
 
-    def _kind(self, found: list[Contribution]) -> str:
-        """The kind of an equation with these contributions."""
+    def _form(self, found: list[Contribution]) -> DerivedForm:
+        """The form of an equation with these contributions."""
         if found and all(one.reader in self.losses for one in found):
-            return "loss_slope"
+            return DerivedForm.LOSS_SLOPE
         if len(found) > 1:
-            return "add_contributions"
-        kinds = {kind for one in found for kind, _ in one.path}
-        return next((kind for kind in KINDS if kind in kinds), "copy")
+            return DerivedForm.ADD_CONTRIBUTIONS
+        forms = {form for one in found for form, _ in one.path}
+        return next((form for form in FORMS if form in forms), DerivedForm.COPY)
 
     def _stays_inline(self, tensor: str, terms: list[Product]) -> bool:
         """True for the gradient of a scalar that is as short as a name: it gets no equation."""
@@ -100,22 +101,23 @@ class GradientWriter:
         short = len(terms[0].factors) == 1 and len(text) <= MAX_INLINE and "_" not in text
         return terms[0].is_number or short
 
-    def _write_with_factor(self, tensor: str, one: Contribution, form: FactorEquation) -> None:
+    def _write_with_factor(self, tensor: str, one: Contribution, factor: FactorEquation) -> None:
         """Two equations: the factor, and the gradient in terms of the factor's name."""
         passed = operations([one])
-        factor = self.context.names.factor(one.reader, tensor)
-        self.context.write(factor, form.source, form.kind, tensor, of=one.reader, rules=passed)
-        kind = "through_factor" if form.kind == "factor_elementwise" else self._kind([one])
-        source = form.template.format(g=self._name(one.reader), f=factor)
-        self.context.write(self._name(tensor), source, kind, tensor, via=(one.reader,), rules=passed)
+        name = self.context.names.factor(one.reader, tensor)
+        self.context.write(name, factor.source, factor.form, tensor, of=one.reader, rules=passed)
+        is_elementwise = factor.form == DerivedForm.FACTOR_ELEMENTWISE
+        form = DerivedForm.THROUGH_FACTOR if is_elementwise else self._form([one])
+        source = factor.template.format(g=self._name(one.reader), f=name)
+        self.context.write(self._name(tensor), source, form, tensor, via=(one.reader,), rules=passed)
 
     def _write_sum(self, tensor: str, found: list[Contribution], terms: list[Product]) -> None:
         """One equation if it fits, else one for each long contribution and one for their sum."""
-        kind, source = self._kind(found), self._spread(terms, tensor)
+        form, source = self._form(found), self._spread(terms, tensor)
         readers = tuple(dict.fromkeys(one.reader for one in found))
         if len(readers) > 1 and not fits_line(self._name(tensor), source):
-            kind, source = "add_contributions", self._named_contributions(tensor, found)
-        self.context.write(self._name(tensor), source, kind, tensor, via=readers, rules=operations(found))
+            form, source = DerivedForm.ADD_CONTRIBUTIONS, self._named_contributions(tensor, found)
+        self.context.write(self._name(tensor), source, form, tensor, via=readers, rules=operations(found))
 
     def _spread(self, terms: list[Product], tensor: str) -> str:
         """A sum in the tensor's shape: a smaller one is broadcast."""
@@ -138,7 +140,7 @@ class GradientWriter:
                 terms += own
                 continue
             name = self.context.names.via(tensor, reader)
-            self.context.write(name, text, self._kind(ones), tensor, via=(reader,), rules=operations(ones))
+            self.context.write(name, text, self._form(ones), tensor, via=(reader,), rules=operations(ones))
             terms.append(of(named(name, joint_shape(term.shape for term in own))))
         return self._in_lines(tensor, terms)
 
@@ -156,7 +158,7 @@ class GradientWriter:
         return source
 
     def _write_part(self, name: str, source: str, tensor: str) -> None:
-        self.context.lines.append(DerivedEquation(name, source, "part", self.context.loss, tensor))
+        self.context.lines.append(DerivedEquation(name, source, DerivedForm.PART, self.context.loss, tensor))
 
     def _write_joined(self, tensor: str, axis: int, tiles: list[tuple[Contribution, BlockGradient]]) -> None:
         """The blocks of a tensor that were read one by one, concatenated."""
@@ -175,7 +177,7 @@ class GradientWriter:
             rest = texts[count:] if along is not None else [f"{text}[None]" for text in texts[count:]]
             texts, along = [part, *rest], axis
         readers = tuple(dict.fromkeys(one.reader for one, _ in tiles))
-        self.context.write(wanted, _side_by_side(texts, along), "join", tensor, via=readers)
+        self.context.write(wanted, _side_by_side(texts, along), DerivedForm.JOIN, tensor, via=readers)
 
     def _write_block(self, tensor: str, one: Contribution, block: BlockGradient) -> str:
         """Write the gradient of one block as an equation, named after the reader; returns its name."""
@@ -185,7 +187,7 @@ class GradientWriter:
         else:
             name = self.context.names.via(tensor, one.reader)
         source, passed = block.gradient.turned().text, operations([one])
-        self.context.write(name, source, self._kind([one]), tensor, via=(one.reader,), rules=passed)
+        self.context.write(name, source, self._form([one]), tensor, via=(one.reader,), rules=passed)
         return name
 
 

@@ -38,6 +38,7 @@ from bpstep.program.derivation.algebra import (
     transposed,
 )
 from bpstep.program.derivation.equations import BlockGradient, OperationPath
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.text import fill
 
@@ -107,7 +108,7 @@ class _Subscript:
             g = expanded(g, taken, len(shape))
             g = self._leading(g, taken)
         if everything:
-            walk.walk(self.node.value, g, (*path, ("moved", "[]")))
+            walk.walk(self.node.value, g, (*path, (DerivedForm.MOVED, "[]")))
             return
         pairs = [f"({start}, {size - end})" for (start, end), size in zip(region, shape)]
         if self._cuts_varying_axis(region):
@@ -122,7 +123,9 @@ class _Subscript:
     def _hand_on(self, whole: Product, path: OperationPath, block: BlockGradient | None) -> None:
         """Pass on the gradient of the whole value, and for a tensor that of the block that was read."""
         value = self.node.value
-        self.walk.walk(value, whole, (*path, ("moved", "[]")), block if isinstance(value, ast.Name) else None)
+        self.walk.walk(
+            value, whole, (*path, (DerivedForm.MOVED, "[]")), block if isinstance(value, ast.Name) else None
+        )
 
     def _cuts_varying_axis(self, region: Sequence[tuple[int, int]]) -> bool:
         """True if a part is taken along an axis whose length differs between kinds of batches."""
@@ -212,7 +215,7 @@ class _Subscript:
             hot = self._one_hot(self._flat(index, sizes), (math.prod(sizes),), 0)
             counts = of(summation(of(hot), [0], keep=False))
             spread = g * expanded(counts, range(1, len(self.shape)), len(self.shape))
-            self.walk.walk(self.node.value, spread, (*path, ("gather_back", "[]")))
+            self.walk.walk(self.node.value, spread, (*path, (DerivedForm.GATHER_BACK, "[]")))
             return
         scalars, d = self.walk.full_atom(g, self.node)
         if axis:
@@ -221,7 +224,7 @@ class _Subscript:
             found = self._gather_many(d, index, sizes)
         else:
             found = self._gather_one(d, index)
-        self.walk.walk(self.node.value, scalars * of(found), (*path, ("gather_back", "[]")))
+        self.walk.walk(self.node.value, scalars * of(found), (*path, (DerivedForm.GATHER_BACK, "[]")))
 
     def _one_hot(self, index: str, rows: Shape, axis: int) -> Atom:
         """one_hot(index, size of the axis): a row for each index."""
@@ -274,7 +277,7 @@ class _Subscript:
                 colons = [":", ":"] + ["None"] * (rank - 2)
                 hot = Atom(f"{hot.text}[{', '.join(colons)}]", ATOM, (*hot.shape, *(1,) * (rank - 2)))
             found = self._under_mask(expanded(g, [1], rank)) * of(hot)
-        self.walk.walk(self.node.value, found, (*path, ("pick_back", "[]")))
+        self.walk.walk(self.node.value, found, (*path, (DerivedForm.PICK_BACK, "[]")))
 
     def _unknown_pick(self) -> ExpressionError:
         """The error for two indices that are not vectors; labels with one column become one."""

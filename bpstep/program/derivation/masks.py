@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bpstep.lang.trees import function_name
 from bpstep.program.derivation.algebra import SUM, Product, choice, number, of
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
 
 LONG = 24
@@ -41,8 +42,8 @@ def masked(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -
         has_shape = walk.shape(one.operand) == walk.shape(node)
         direct = isinstance(one.operand, ast.Name) and has_shape
         if own_equation and direct and mask.shape == walk.shape(node):
-            factor = FactorEquation(mask.text, "{g} * {f}", "factor_elementwise")
-        found, passed = g * mask, (*path, ("through_slope", function_name(node)))
+            factor = FactorEquation(mask.text, "{g} * {f}", DerivedForm.FACTOR_ELEMENTWISE)
+        found, passed = g * mask, (*path, (DerivedForm.THROUGH_SLOPE, function_name(node)))
         # Of an operand that is repeated, this is not yet the gradient.
         if has_shape and len(mask.text) > LONG and walk.has_several_occurrences(one.operand):
             found = walk.name_inner(found, node, passed)

@@ -28,6 +28,7 @@ from bpstep.program.derivation.algebra import (
     unbroadcast,
 )
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
 
 _PLAIN = re.compile(r"\w+(\.T|\[[^]]*\])*")
@@ -45,7 +46,7 @@ def product_call(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationP
     if walk.shape(left) and walk.shape(right):
         _matmul(walk, node, (left, right), g, path)
         return
-    path = (*path, ("through_slope", function_name(node)))
+    path = (*path, (DerivedForm.THROUGH_SLOPE, function_name(node)))
     walk.walk_broadcast(left, g * walk.product(right), node, path)
     walk.walk_broadcast(right, g * walk.product(left), node, path)
 
@@ -63,12 +64,12 @@ def _matmul(
             continue
         back = _side_gradient(walk, node, *_without_sign((left, right), g, is_left), is_left)
         if walk.occurrences(child) > 2:
-            back = walk.name_inner(back, child, (*path, ("matmul", "@")))
+            back = walk.name_inner(back, child, (*path, (DerivedForm.MATMUL, "@")))
         factor = None
         # Without a sum over matrices that the operand was broadcast to.
         if isinstance(child, ast.Name) and len(walk.shape(node)) == len(walk.shape(child)):
             factor = _factor(walk, node, other, g, is_left)
-        walk.walk(child, back, (*path, ("matmul", "@")), factor)
+        walk.walk(child, back, (*path, (DerivedForm.MATMUL, "@")), factor)
 
 
 def _is_worth_a_name(walk: ReverseWalk, node: ast.expr, sides: tuple[ast.expr, ast.expr], g: Product) -> bool:
@@ -104,7 +105,7 @@ def _factor(
         return None
     if not walk.is_result_gradient(g):
         return None
-    return FactorEquation(f"{other.id}.T", "{g} @ {f}" if is_left else "{f} @ {g}", "factor_matmul")
+    return FactorEquation(f"{other.id}.T", "{g} @ {f}" if is_left else "{f} @ {g}", DerivedForm.FACTOR_MATMUL)
 
 
 def _side_gradient(
@@ -238,7 +239,7 @@ def outer_product(walk: ReverseWalk, node: ast.Call, g: Product, path: Operation
         walk.walk(
             side,
             scalars * of(reshaped(found, walk.shape(side), walk.layout(side))),
-            (*path, ("moved", "outer")),
+            (*path, (DerivedForm.MOVED, "outer")),
         )
 
 
@@ -257,7 +258,7 @@ def einsum(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -
     for k, operand in enumerate(node.args[1:]):
         others = [(parts[j], walk.atom(other)) for j, other in enumerate(node.args[1:]) if j != k]
         found = _einsum([*given, *others], parts[k], walk.shape(operand))
-        walk.walk(operand, scalars * found, (*path, ("matmul", "einsum")))
+        walk.walk(operand, scalars * found, (*path, (DerivedForm.MATMUL, "einsum")))
 
 
 def _einsum(operands: list[tuple[str, Atom]], wanted: str, shape: Shape) -> Product:

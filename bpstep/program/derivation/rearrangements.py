@@ -26,6 +26,7 @@ from bpstep.program.derivation.algebra import (
     reshaped,
 )
 from bpstep.program.derivation.equations import OperationPath
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.program.derivation.structure import operation
 
@@ -36,7 +37,7 @@ def reordered_axes(
     """x.T, transpose(x, axes), swapaxes(x, a, b): the axes are permuted back."""
     operand = node.value if isinstance(node, ast.Attribute) else node.args[0]
     back = _reordered(walk, g, node, walk.axes_order(node))
-    walk.walk(operand, back, (*path, ("moved", operation(node))))
+    walk.walk(operand, back, (*path, (DerivedForm.MOVED, operation(node))))
 
 
 def _reordered(walk: ReverseWalk, g: Product, node: ast.expr, order: Sequence[int]) -> Product:
@@ -75,7 +76,7 @@ def reshape(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) 
     if any(factor.atom.shape for factor in g.factors):
         scalars, atom = walk.full_atom(g, node)
         g = scalars * of(reshaped(atom, walk.shape(operand), walk.layout(operand)))
-    walk.walk(operand, g, (*path, ("moved", "reshape")))
+    walk.walk(operand, g, (*path, (DerivedForm.MOVED, "reshape")))
 
 
 def repeat(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
@@ -97,7 +98,7 @@ def repeat(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -
         wide = (*shape[:at], times, *shape[at:])
         split_up = reshaped(atom, wide, [*sizes[:at], times, *sizes[at:]])
         found = of(Atom(f"sum({split_up.text}, axis={at})", ATOM, shape))
-    walk.walk(argument, scalars * found, (*path, ("sum_over_broadcast", "repeat")))
+    walk.walk(argument, scalars * found, (*path, (DerivedForm.SUM_OVER_BROADCAST, "repeat")))
 
 
 def concatenate(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
@@ -108,7 +109,7 @@ def concatenate(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPa
     for operand in listed_items(node):
         stop = start + walk.shape(operand)[axis]
         block = _cut(g, len(shape), {axis: (start, stop, shape[axis])})
-        walk.walk(operand, block, (*path, ("moved", "concatenate")))
+        walk.walk(operand, block, (*path, (DerivedForm.MOVED, "concatenate")))
         start = stop
 
 
@@ -117,7 +118,7 @@ def stack(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) ->
     rank = len(walk.shape(node))
     axis = (axes_of(node, rank) or (0,))[0]
     for k, operand in enumerate(listed_items(node)):
-        walk.walk(operand, _cut(g, rank, {axis: k}), (*path, ("moved", "stack")))
+        walk.walk(operand, _cut(g, rank, {axis: k}), (*path, (DerivedForm.MOVED, "stack")))
 
 
 def _cut(g: Product, rank: int, places: Mapping[int, int | tuple[int, int, int]]) -> Product:
@@ -154,7 +155,7 @@ def pad(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> N
         for axis, (before, after) in enumerate(widths)
         if before or after
     }
-    walk.walk(node.args[0], _cut(g, len(shape), places), (*path, ("moved", "pad")))
+    walk.walk(node.args[0], _cut(g, len(shape), places), (*path, (DerivedForm.MOVED, "pad")))
 
 
 def windows(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
@@ -163,7 +164,7 @@ def windows(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) 
     axes, _ = window_axes(node, len(shape), walk.shape)
     scalars, atom = walk.full_atom(g, node)
     found = Atom(f"overlap_add({atom.text}, axis={_one_or_tuple(axes)})", ATOM, shape)
-    walk.walk(node.args[0], scalars * of(found), (*path, ("overlap_add", "windows")))
+    walk.walk(node.args[0], scalars * of(found), (*path, (DerivedForm.OVERLAP_ADD, "windows")))
 
 
 def overlap_add(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:
@@ -174,7 +175,7 @@ def overlap_add(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPa
     scalars, atom = walk.full_atom(g, node)
     lengths = shape[rank:]
     found = Atom(f"windows({atom.text}, {_one_or_tuple(lengths)}, axis={_one_or_tuple(axes)})", ATOM, shape)
-    walk.walk(node.args[0], scalars * of(found), (*path, ("moved", "overlap_add")))
+    walk.walk(node.args[0], scalars * of(found), (*path, (DerivedForm.MOVED, "overlap_add")))
 
 
 def _one_or_tuple(numbers: Sequence[int]) -> str:

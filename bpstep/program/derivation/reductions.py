@@ -23,6 +23,7 @@ from bpstep.program.derivation.algebra import (
     unbroadcast,
 )
 from bpstep.program.derivation.equations import OperationPath
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.program.derivation.structure import Standardized, moved_tensor, softmax_sum, standardized
 from bpstep.program.derivation.sums_of_products import added, group
@@ -34,15 +35,15 @@ def reduction(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath
     reduced = _Reduced(walk, node)
     spread = reduced.spread(g)
     if function == "sum":
-        walk.walk(argument, spread, (*path, ("spread", function)))
+        walk.walk(argument, spread, (*path, (DerivedForm.SPREAD, function)))
     elif function == "mean":
-        walk.walk(argument, reduced.over_count(spread), (*path, ("spread", function)))
+        walk.walk(argument, reduced.over_count(spread), (*path, (DerivedForm.SPREAD, function)))
     elif function in ("max", "min"):
-        _extreme(walk, node, reduced, spread, (*path, ("through_slope", function)))
+        _extreme(walk, node, reduced, spread, (*path, (DerivedForm.THROUGH_SLOPE, function)))
     else:
         deviation = spread * reduced.deviation()
         found = deviation / reduced.result() if function == "std" else deviation.scaled(2)
-        walk.walk(argument, reduced.over_count(found), (*path, ("through_slope", function)))
+        walk.walk(argument, reduced.over_count(found), (*path, (DerivedForm.THROUGH_SLOPE, function)))
 
 
 def _extreme(
@@ -173,7 +174,7 @@ def written_standardization(
 ) -> None:
     """y = (x - mean(x)) / std(x): (g - mean(g) - y * mean(g * y)) / std(x)."""
     x, divisor = parts.difference.left, of(walk.raw(parts.divisor))
-    path = (*path, ("through_slope", function_name(parts.deviation)))
+    path = (*path, (DerivedForm.THROUGH_SLOPE, function_name(parts.deviation)))
     if walk.is_root(node) and not parts.factors:
         y = walk.product(node)
     else:
@@ -229,5 +230,5 @@ def _softmax(
     else:
         result = y * _sum([g, -total(g * y, walk.sizes(node), sums.axes, sums.keep, sums.axis)])
     if walk.has_several_occurrences(argument):
-        result = walk.name_inner(result, node, (*path, ("softmax", "softmax")))
-    walk.walk(argument, result, (*path, ("softmax", "softmax")))
+        result = walk.name_inner(result, node, (*path, (DerivedForm.SOFTMAX, "softmax")))
+    walk.walk(argument, result, (*path, (DerivedForm.SOFTMAX, "softmax")))

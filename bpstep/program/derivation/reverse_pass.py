@@ -23,6 +23,7 @@ from bpstep.lang.trees import short
 from bpstep.program import messages
 from bpstep.program.derivation.delta_names import DeltaNames
 from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.gradients import GradientWriter
 from bpstep.program.derivation.reverse_walk import Context, ReverseWalk
 from bpstep.program.derivation.rules import SMOOTH
@@ -102,7 +103,7 @@ def _without_unread_parts(derived: Sequence[DerivedEquation]) -> list[DerivedEqu
     read: set[str] = set()
     dropped: set[str] = set()
     for line in reversed(derived):
-        if line.kind == "part" and line.name not in read:
+        if line.form == DerivedForm.PART and line.name not in read:
             dropped.add(line.name)
         else:
             read.update(_NAME.findall(line.source))
@@ -113,7 +114,7 @@ def _without_unread_parts(derived: Sequence[DerivedEquation]) -> list[DerivedEqu
     renamed: dict[str, str] = {}
     for stem in stems:
         before, after = (
-            [line.name for line in lines if line.kind == "part" and _stem(line.name) == stem]
+            [line.name for line in lines if line.form == DerivedForm.PART and _stem(line.name) == stem]
             for lines in (derived, kept)
         )
         renamed.update(zip(after, before))
@@ -134,10 +135,10 @@ def _stem(part: str) -> str:
 
 def _mixes_forms(derived: Sequence[DerivedEquation], parameters: Collection[str]) -> bool:
     """True if the backward pass names W.T in its own line for some matrix products but not for others."""
-    apart = {line.by for line in derived if line.kind == "factor_matmul"}
+    apart = {line.by for line in derived if line.form == DerivedForm.FACTOR_MATMUL}
     through = {line.by for line in derived if "@" in line.rules} - set(parameters)
     inside = any(
-        line.kind == "inner" or (line.by in parameters and {*line.rules} & {*ACTIVATIONS, *SMOOTH})
+        line.form == DerivedForm.INNER or (line.by in parameters and {*line.rules} & {*ACTIVATIONS, *SMOOTH})
         for line in derived
     )
     return bool(apart) and (apart != through or inside)

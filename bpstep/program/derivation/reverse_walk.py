@@ -23,6 +23,7 @@ from bpstep.program.derivation.equations import (
     ForwardEquation,
     OperationPath,
 )
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.long_equations import split
 from bpstep.program.derivation.reading import EquationReader
 from bpstep.program.derivation.structure import active_names, is_active, operation
@@ -68,7 +69,7 @@ class Context:
         self,
         name: str,
         source: str,
-        kind: str,
+        form: DerivedForm,
         by: str,
         of: str = "",
         via: tuple[str, ...] = (),
@@ -77,7 +78,7 @@ class Context:
         """Add an equation; if it is too long for one line, subexpressions get their own names."""
         of = of or self.loss
         rest = self._write_pieces(name, source, of, by, via)
-        self.lines.append(DerivedEquation(name, rest, kind, of, by, via, rules))
+        self.lines.append(DerivedEquation(name, rest, form, of, by, via, rules))
 
     def write_part(self, source: str, by: str, via: tuple[str, ...], rules: tuple[str, ...]) -> str:
         """Add an equation for a part of a tensor's gradient; returns its name.
@@ -87,13 +88,13 @@ class Context:
         gradient = self.names.gradient(by)
         rest = self._write_pieces(self.names.stand_in(gradient), source, self.loss, by, via)
         name = self.names.part(gradient)
-        self.lines.append(DerivedEquation(name, rest, "part", self.loss, by, via, rules))
+        self.lines.append(DerivedEquation(name, rest, DerivedForm.PART, self.loss, by, via, rules))
         return name
 
     def _write_pieces(self, name: str, source: str, of: str, by: str, via: tuple[str, ...]) -> str:
         """Add equations for what makes an equation too long for one line; returns the rest."""
         pieces, rest = split(name, source, self.names, self.parts)
-        self.lines += [DerivedEquation(part, text, "part", of, by, via) for part, text in pieces]
+        self.lines += [DerivedEquation(part, text, DerivedForm.PART, of, by, via) for part, text in pieces]
         return rest
 
 
@@ -116,15 +117,15 @@ class ReverseWalk(EquationReader):
         node: ast.expr,
         g: Product,
         path: OperationPath,
-        form: FactorEquation | BlockGradient | None = None,
+        alternative: FactorEquation | BlockGradient | None = None,
     ) -> None:
-        """Pass the gradient `g` of a node's value to the tensors under it; `form` goes to a name."""
+        """Pass the gradient `g` of a node's value to the tensors under it; `alternative` goes to a name."""
         if not self.is_active(node):
             return
         g = self._with_own_name(g)
         if isinstance(node, ast.Name):
             found = self.context.contributions.setdefault(node.id, [])
-            found.append(Contribution(self.equation.name, g, path, form))
+            found.append(Contribution(self.equation.name, g, path, alternative))
             return
         rule = self.context.rules.get(operation(node))
         if rule is None:
@@ -137,17 +138,17 @@ class ReverseWalk(EquationReader):
         g: Product,
         node: ast.expr,
         path: OperationPath,
-        form: FactorEquation | BlockGradient | None = None,
+        alternative: FactorEquation | BlockGradient | None = None,
     ) -> None:
         """Pass the gradient of a node's value to an operand that was broadcast to the node's shape."""
         if not self.is_active(operand):
             return
         if self.shape(operand) != self.shape(node):
-            multiplied = len(g.factors) > 1
+            form = DerivedForm.SUM_OF_PRODUCTS if len(g.factors) > 1 else DerivedForm.SUM_OVER_BROADCAST
             g = unbroadcast(g, self.sizes(node), self.shape(operand))
-            path = (*path, ("sum_of_products" if multiplied else "sum_over_broadcast", "broadcast"))
-            form = None
-        self.walk(operand, g, path, form)
+            path = (*path, (form, "broadcast"))
+            alternative = None
+        self.walk(operand, g, path, alternative)
 
     def _with_own_name(self, g: Product) -> Product:
         """The gradient with the equation's name, if it has all factors of the equation's result.
@@ -219,7 +220,7 @@ class ReverseWalk(EquationReader):
         if (equation, source) not in self.context.inner:
             name = self.context.names.inner(equation)
             passed = tuple(operation for _, operation in path)
-            self.context.write(name, source, "inner", equation, via=(equation,), rules=passed)
+            self.context.write(name, source, DerivedForm.INNER, equation, via=(equation,), rules=passed)
             self.context.inner[equation, source] = name
         return of(named(self.context.inner[equation, source], self.shape(node)))
 
@@ -230,7 +231,7 @@ class ReverseWalk(EquationReader):
         equation = self.equation.name
         name = self.context.names.factor(equation, tensor)
         passed = tuple(operation for _, operation in path)
-        self.context.write(name, source, "factor_elementwise", tensor, of=equation, rules=passed)
+        self.context.write(name, source, DerivedForm.FACTOR_ELEMENTWISE, tensor, of=equation, rules=passed)
         return name
 
     def name_part(self, source: str, tensor: str, path: OperationPath) -> str:

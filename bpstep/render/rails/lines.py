@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bpstep.explain import micro_line
+from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.names import delta_name, name_in_delta
 from bpstep.program.program import Phase, Program, Step
 from bpstep.render.rails.tracks import TrackEnds, Tracks, lay_tracks
@@ -93,8 +94,8 @@ def _rail_line(program: Program, step: Step, loss: str) -> RailLine:
 def is_factor_of_part(program: Program, name: str) -> bool:
     """True for a part of a long equation that this one multiplies by: the local derivative."""
     step = program.steps[program.step_indices[name]]
-    if step.role.form != "part" or step.role.rules:
-        return step.role.form == "part"
+    if step.role.form != DerivedForm.PART or step.role.rules:
+        return step.role.form == DerivedForm.PART
     readers = (other.tree for other in program.steps if name in other.reads)
     products = (node for tree in readers for node in ast.walk(tree) if isinstance(node, ast.BinOp))
     return any(

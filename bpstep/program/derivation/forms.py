@@ -1,0 +1,46 @@
+"""How derived equations are made."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class DerivedForm(StrEnum):
+    """How a derived equation is made; also how one operation passes a gradient on."""
+
+    LOSS_SLOPE = "loss_slope"
+    """The slope of the loss itself."""
+    FACTOR_ELEMENTWISE = "factor_elementwise"
+    """A derivative by which a gradient is multiplied, cell by cell."""
+    FACTOR_MATMUL = "factor_matmul"
+    """A derivative by which a gradient is multiplied as matrices: transposed weights."""
+    THROUGH_FACTOR = "through_factor"
+    """A gradient times a derivative that has its own equation."""
+    THROUGH_SLOPE = "through_slope"
+    """A gradient times the slope of an operation."""
+    MATMUL = "matmul"
+    SOFTMAX = "softmax"
+    SUM_OVER_BROADCAST = "sum_over_broadcast"
+    """A sum over the places to which a number was broadcast."""
+    SUM_OF_PRODUCTS = "sum_of_products"
+    """Such a sum of products."""
+    ADD_CONTRIBUTIONS = "add_contributions"
+    """A sum over the equations that read a tensor."""
+    PART = "part"
+    """A part of an equation that is too long for one line."""
+    INNER = "inner"
+    """The gradient of a value inside an equation."""
+    SPREAD = "spread"
+    """The gradient of a sum or mean, for each of its terms."""
+    MOVED = "moved"
+    """The numbers of a gradient in other places."""
+    JOIN = "join"
+    """The gradients of the blocks of a tensor, concatenated."""
+    GATHER_BACK = "gather_back"
+    """Gradients added in the rows that were picked by numbers."""
+    PICK_BACK = "pick_back"
+    """Gradients in the cells that were picked by numbers."""
+    OVERLAP_ADD = "overlap_add"
+    """Gradients of windows, added where these overlap."""
+    COPY = "copy"
+    """A gradient as it is."""
