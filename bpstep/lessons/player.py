@@ -30,7 +30,7 @@ from bpstep.lessons.timing import TimedAction, timed_actions
 from bpstep.model.network import Network
 from bpstep.netfile import builtin
 from bpstep.render.canvas import Canvas
-from bpstep.render.caption import PressedKeys, draw_with_caption, reserved_lines
+from bpstep.render.caption import CaptionTexts, PressedKeys, draw_with_caption, reserved_lines
 from bpstep.render.highlight import displayed_value
 from bpstep.render.layout import height_above_caption
 from bpstep.render.theme import Theme
@@ -173,8 +173,8 @@ class Player:
         caption.
         """
         shown = controller or self.controller
-        texts = self.caption, self._shown_input, hint
-        return draw_with_caption(shown.draw(), self.size[1], self._caption_height, *texts, shown.theme)
+        caption = CaptionTexts(self.caption, self._shown_input, hint)
+        return draw_with_caption(shown.draw(), self.size[1], self._caption_height, caption, shown.theme)
 
     @property
     def _caption_height(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from rich.cells import cell_len
 
@@ -30,23 +31,31 @@ def reserved_lines(captions: Iterable[str], width: int, has_hint: bool = False) 
     return max(needed, _MIN_LINES) if needed or has_hint else 0
 
 
-def draw_with_caption(
-    canvas: Canvas, height: int, lines: int, caption: str, pressed: str, hint: str, theme: Theme
-) -> Canvas:
-    """A screen of `height` lines, the last a caption, with the keys pressed beside it and a hint
-    below them.
-    """
+@dataclass(frozen=True)
+class CaptionTexts:
+    """The texts below the screen."""
+
+    text: str
+    pressed: str
+    """The keys that were pressed, beside the text."""
+    hint: str
+    """Below the keys."""
+
+
+def draw_with_caption(canvas: Canvas, height: int, lines: int, caption: CaptionTexts, theme: Theme) -> Canvas:
+    """A screen of `height` lines, the last `lines` of them a caption."""
     captioned_canvas = Canvas(canvas.width, height)
     captioned_canvas.paste(canvas, 0, 0)
     if lines and fits(captioned_canvas.width, height):
         top = height - lines
         captioned_canvas.fill(Region(0, top, canvas.width, lines), "caption")
-        for y, line in enumerate(_wrap_caption(caption, canvas.width)[:lines], top):
+        for y, line in enumerate(_wrap_caption(caption.text, canvas.width)[:lines], top):
             captioned_canvas.put(1, y, theme.to_displayable(line), "caption")
-        keys = _shorten_middle(pressed, _KEYS_WIDTH - 4, theme.glyphs.ellipsis)
+        keys = _shorten_middle(caption.pressed, _KEYS_WIDTH - 4, theme.glyphs.ellipsis)
         if keys:
             captioned_canvas.put(canvas.width - cell_len(keys) - 3, top, f" {keys} ", "pressed")
-        captioned_canvas.put(canvas.width - cell_len(hint) - 1, height - 1, hint, "caption")
+        x = canvas.width - cell_len(caption.hint) - 1
+        captioned_canvas.put(x, height - 1, caption.hint, "caption")
     return captioned_canvas
 
 

@@ -105,19 +105,28 @@ class GradientWriter:
         """Two equations: the factor, and the gradient in terms of the factor's name."""
         passed = operations([one])
         name = self.context.names.factor(one.reader, tensor)
-        self.context.write(name, factor.source, factor.form, tensor, of=one.reader, rules=passed)
+        self.context.write(
+            DerivedEquation(name, factor.source, factor.form, one.reader, tensor, rules=passed)
+        )
         is_elementwise = factor.form == DerivedForm.FACTOR_ELEMENTWISE
         form = DerivedForm.THROUGH_FACTOR if is_elementwise else self._form([one])
         source = factor.template.format(g=self._name(one.reader), f=name)
-        self.context.write(self._name(tensor), source, form, tensor, via=(one.reader,), rules=passed)
+        self._write(self._name(tensor), source, form, tensor, [one])
 
     def _write_sum(self, tensor: str, found: list[Contribution], terms: list[Product]) -> None:
         """One equation if it fits, else one for each long contribution and one for their sum."""
         form, source = self._form(found), self._spread(terms, tensor)
-        readers = tuple(dict.fromkeys(one.reader for one in found))
-        if len(readers) > 1 and not fits_line(self._name(tensor), source):
+        if len({one.reader for one in found}) > 1 and not fits_line(self._name(tensor), source):
             form, source = DerivedForm.ADD_CONTRIBUTIONS, self._named_contributions(tensor, found)
-        self.context.write(self._name(tensor), source, form, tensor, via=readers, rules=operations(found))
+        self._write(self._name(tensor), source, form, tensor, found)
+
+    def _write(
+        self, name: str, source: str, form: DerivedForm, tensor: str, found: list[Contribution]
+    ) -> None:
+        """Add the equation of a gradient that these contributions give."""
+        readers = tuple(dict.fromkeys(one.reader for one in found))
+        loss, passed = self.context.loss, operations(found)
+        self.context.write(DerivedEquation(name, source, form, loss, tensor, readers, passed))
 
     def _spread(self, terms: list[Product], tensor: str) -> str:
         """A sum in the tensor's shape: a smaller one is broadcast."""
@@ -140,7 +149,7 @@ class GradientWriter:
                 terms += own
                 continue
             name = self.context.names.via(tensor, reader)
-            self.context.write(name, text, self._form(ones), tensor, via=(reader,), rules=operations(ones))
+            self._write(name, text, self._form(ones), tensor, ones)
             terms.append(of(named(name, joint_shape(term.shape for term in own))))
         return self._in_lines(tensor, terms)
 
@@ -177,7 +186,8 @@ class GradientWriter:
             rest = texts[count:] if along is not None else [f"{text}[None]" for text in texts[count:]]
             texts, along = [part, *rest], axis
         readers = tuple(dict.fromkeys(one.reader for one, _ in tiles))
-        self.context.write(wanted, _side_by_side(texts, along), DerivedForm.JOIN, tensor, via=readers)
+        source, loss = _side_by_side(texts, along), self.context.loss
+        self.context.write(DerivedEquation(wanted, source, DerivedForm.JOIN, loss, tensor, readers))
 
     def _write_block(self, tensor: str, one: Contribution, block: BlockGradient) -> str:
         """Write the gradient of one block as an equation, named after the reader; returns its name."""
@@ -186,8 +196,7 @@ class GradientWriter:
             name = self.context.names.inner(one.reader)
         else:
             name = self.context.names.via(tensor, one.reader)
-        source, passed = block.gradient.turned().text, operations([one])
-        self.context.write(name, source, self._form([one]), tensor, via=(one.reader,), rules=passed)
+        self._write(name, block.gradient.turned().text, self._form([one]), tensor, [one])
         return name
 
 

@@ -65,20 +65,10 @@ class Context:
         """The shape of a tensor in a usual batch."""
         return self.shapes[0][tensor]
 
-    def write(
-        self,
-        name: str,
-        source: str,
-        form: DerivedForm,
-        by: str,
-        of: str = "",
-        via: tuple[str, ...] = (),
-        rules: tuple[str, ...] = (),
-    ) -> None:
+    def write(self, equation: DerivedEquation) -> None:
         """Add an equation; if it is too long for one line, subexpressions get their own names."""
-        of = of or self.loss
-        rest = self._write_pieces(name, source, of, by, via)
-        self.lines.append(DerivedEquation(name, rest, form, of, by, via, rules))
+        rest = self._write_pieces(equation)
+        self.lines.append(replace(equation, source=rest))
 
     def write_part(self, source: str, by: str, via: tuple[str, ...], rules: tuple[str, ...]) -> str:
         """Add an equation for a part of a tensor's gradient; returns its name.
@@ -86,15 +76,20 @@ class Context:
         Parts are numbered in the order in which they are computed, so those that it reads come first.
         """
         gradient = self.names.gradient(by)
-        rest = self._write_pieces(self.names.stand_in(gradient), source, self.loss, by, via)
+        unnamed = self.names.stand_in(gradient)
+        equation = DerivedEquation(unnamed, source, DerivedForm.PART, self.loss, by, via, rules)
+        rest = self._write_pieces(equation)
         name = self.names.part(gradient)
-        self.lines.append(DerivedEquation(name, rest, DerivedForm.PART, self.loss, by, via, rules))
+        self.lines.append(replace(equation, name=name, source=rest))
         return name
 
-    def _write_pieces(self, name: str, source: str, of: str, by: str, via: tuple[str, ...]) -> str:
+    def _write_pieces(self, equation: DerivedEquation) -> str:
         """Add equations for what makes an equation too long for one line; returns the rest."""
-        pieces, rest = split(name, source, self.names, self.parts)
-        self.lines += [DerivedEquation(part, text, DerivedForm.PART, of, by, via) for part, text in pieces]
+        pieces, rest = split(equation.name, equation.source, self.names, self.parts)
+        self.lines += [
+            replace(equation, name=part, source=text, form=DerivedForm.PART, rules=())
+            for part, text in pieces
+        ]
         return rest
 
 
@@ -220,7 +215,11 @@ class ReverseWalk(EquationReader):
         if (equation, source) not in self.context.inner:
             name = self.context.names.inner(equation)
             passed = tuple(operation for _, operation in path)
-            self.context.write(name, source, DerivedForm.INNER, equation, via=(equation,), rules=passed)
+            self.context.write(
+                DerivedEquation(
+                    name, source, DerivedForm.INNER, self.context.loss, equation, (equation,), passed
+                )
+            )
             self.context.inner[equation, source] = name
         return of(named(self.context.inner[equation, source], self.shape(node)))
 
@@ -231,7 +230,9 @@ class ReverseWalk(EquationReader):
         equation = self.equation.name
         name = self.context.names.factor(equation, tensor)
         passed = tuple(operation for _, operation in path)
-        self.context.write(name, source, DerivedForm.FACTOR_ELEMENTWISE, tensor, of=equation, rules=passed)
+        self.context.write(
+            DerivedEquation(name, source, DerivedForm.FACTOR_ELEMENTWISE, equation, tensor, rules=passed)
+        )
         return name
 
     def name_part(self, source: str, tensor: str, path: OperationPath) -> str:

@@ -38,6 +38,17 @@ class PathBlock(NamedTuple):
 
 
 @dataclass(frozen=True)
+class _Columns:
+    """The columns of a block of paths."""
+
+    left: int
+    """The width of the names before them."""
+    widths: list[int]
+    firsts: list[int]
+    """The first column of each line."""
+
+
+@dataclass(frozen=True)
 class PathTable:
     """Some paths, as lines: as many columns side by side as fit, the others below."""
 
@@ -134,16 +145,16 @@ class PathTable:
         for full, most in tried:
             heads = self._headings(self.paths[0], full, most)
             widths = [max(cell_len(line[at]) for line in (heads, *values)) for at in range(len(heads))]
-            breaks = self._first_columns(widths, left)
-            if len(breaks) == 1:
+            columns = _Columns(left, widths, self._first_columns(widths, left))
+            if len(columns.firsts) == 1:
                 break
         corner = f"{corner:>{max(left - 2, 0)}}"
         rows = []
         for path, name, line in zip(self.paths, names, values):
-            drawn = self._row(name, line, widths, breaks, left, "text", self._signs(path))
+            drawn = self._row(name, line, columns, "text", self._signs(path))
             drawn[-1].append((f" = {self.theme.number(path.value)}", "write"))
             rows.append(drawn)
-        return PathBlock(self._row(corner, heads, widths, breaks, left, "quiet", ["   "] * len(heads)), rows)
+        return PathBlock(self._row(corner, heads, columns, "quiet", ["   "] * len(heads)), rows)
 
     def _first_columns(self, widths: list[int], left: int) -> list[int]:
         """The first column of each line."""
@@ -158,17 +169,11 @@ class PathTable:
         return found
 
     def _row(
-        self,
-        name: str,
-        line: list[str],
-        widths: list[int],
-        breaks: list[int],
-        left: int,
-        role: str,
-        separators: list[str],
+        self, name: str, line: list[str], columns: _Columns, role: str, separators: list[str]
     ) -> list[list[Span]]:
         found = []
-        for first, end in zip(breaks, [*breaks[1:], len(widths)]):
+        left, widths, firsts = columns.left, columns.widths, columns.firsts
+        for first, end in zip(firsts, [*firsts[1:], len(widths)]):
             lead = name if first == 0 else ""
             named = "read" if role == "text" else role
             spans: list[Span] = [(lead + " " * (left - cell_len(lead)), named)]
