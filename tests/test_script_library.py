@@ -217,7 +217,7 @@ OF_THE_PROGRAM = {
 MADE_OTHERWISE = {
     "functools": "cmp_to_key lru_cache partial wraps cache total_ordering",
     "collections": "namedtuple",
-    "operator": "attrgetter itemgetter",
+    "operator": "attrgetter itemgetter methodcaller",
     "random": "getstate setstate seed Random",
     "json": "load dump dumps",
     "os.path": "abspath exists getsize isdir isfile realpath expanduser",

@@ -63,3 +63,12 @@ def check(x):
     assert x > 0, f"not {x}"
     return x
 print(check(1), tried(check, 0))
+
+for cause in (ValueError("first"), KeyError, None):
+    try:
+        try:
+            raise TypeError("inner")
+        except TypeError:
+            raise RuntimeError("outer") from cause
+    except RuntimeError as error:
+        print(error, repr(error.__cause__))

@@ -1,9 +1,11 @@
 # Functions that make iterators and functions of others.
+import bisect
 import collections
 import contextlib
 import copy
 import functools
 import itertools
+import operator
 
 
 def tried(run, *words, **named):
@@ -144,3 +146,35 @@ step, function = Step(), doubled
 print(copy.copy(function) is function, copy.deepcopy([function])[0] is function, copy.deepcopy({"f": len})["f"]([1]))
 print(step.run == step.run, step.run == Step().run, step.run == 3, step.run != step.run, len({step.run, step.run}), step.run(size=4))
 print(copy.deepcopy(part)(1), "run" in dir(step), "size" in dir(Step), sorted(vars(step)), [name for name in dir(itertools) if name == "chain"])
+
+def doubling(function):
+    """Doubles what a function gives."""
+    @functools.wraps(function)
+    def run(*words):
+        """Not this."""
+        run.calls += 1
+        return 2 * function(*words)
+    run.calls = 0
+    return run
+
+
+@doubling
+def area(side):
+    """The area."""
+    return side * side
+
+
+class Costly:
+    runs = 0
+
+    @functools.cached_property
+    def total(self):
+        self.runs += 1
+        return 7
+
+
+costly = Costly()
+print(area(3), area.__doc__, area.__qualname__, area.calls, area.__wrapped__(3), costly.total + costly.total, costly.runs)
+ordered = [1, 3, 5]
+bisect.insort(ordered, 4)
+print(ordered, bisect.bisect_left(ordered, 3), bisect.bisect(ordered, 9), operator.methodcaller("split", ",")("a,b"))

@@ -42,3 +42,6 @@ values = np.arange(4)
 new.shuffle(values)
 print(values, [child.random() for child in new.spawn(2)], np.random.Generator(np.random.PCG64(3)).random())
 print(tried(np.random.choice, [], 2), tried(np.random.rand, -1), tried(new.integers, 5, 2), tried(new.random, (-1,)), tried(np.random.normal, 0, -1))
+
+np.random.seed(5)
+print(np.random.ranf(), np.random.sample(2), np.random.ranf((1, 2)))

@@ -255,3 +255,49 @@ def broken():
 
 steps = broken()
 print(next(steps), tried(next, steps), tried(next, steps), list(steps), next(steps, "end"))
+
+
+class Layer(abc.ABC):
+    @classmethod
+    @abc.abstractmethod
+    def made(cls): ...
+
+    @property
+    @abc.abstractmethod
+    def size(self): ...
+
+
+class Half(Layer):
+    size = 2
+
+
+class Whole(Half):
+    @classmethod
+    def made(cls):
+        return cls()
+
+
+class ByMeta(metaclass=abc.ABCMeta):
+    @abc.abstractmethod
+    def step(self): ...
+
+
+print(Whole.made().size)
+for abstract in (Layer, Half, ByMeta):
+    try:
+        abstract()
+    except TypeError as error:
+        print(error)
+
+
+class Activation(str, enum.Enum):
+    RELU = "relu"
+
+
+class Mode(enum.StrEnum):
+    TRAIN = "train"
+    TEST = enum.auto()
+
+
+print(Activation.RELU == "relu", Activation.RELU.upper(), Activation("relu") is Activation.RELU, isinstance(Activation.RELU, str))
+print(Mode.TRAIN, f"{Mode.TEST}", Mode.TRAIN == "train")

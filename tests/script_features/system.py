@@ -10,7 +10,7 @@ import pprint
 import sys
 import time
 import typing
-from dataclasses import asdict, astuple, dataclass, field, is_dataclass, replace
+from dataclasses import asdict, astuple, dataclass, field, is_dataclass, replace, fields
 from pathlib import Path, PurePath
 
 
@@ -132,3 +132,15 @@ class Box(typing.Generic[T]):
 
 
 print(Box("a").item)
+
+
+class Both(typing.Generic[T]):
+    def __init__(self, item: T):
+        self.item = item
+
+
+class More(Both[int]):
+    pass
+
+
+print(Both[int](3).item, More(4).item, [each.name for each in fields(Settings)], sys.float_info.epsilon)

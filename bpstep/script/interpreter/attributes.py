@@ -287,6 +287,8 @@ class Attributes:
             return self._special_of_class(value, name)
         if type(kind) is ScriptClass:
             return self._special_of_instance(value, kind, name)
+        if name == "__cause__" and isinstance(value, BaseException):
+            return value.__cause__
         method = SPECIAL_METHODS.get(kind, {}).get(name)
         if method is not None:
             return Bound(name, value, method)
@@ -302,7 +304,9 @@ class Attributes:
         if isinstance(value, ScriptFunction) and name == "__doc__":
             return value.__doc__
         if isinstance(value, ScriptFunction) and name == "__qualname__":
-            return value.code.qualified_name
+            return value.__qualname__
+        if isinstance(value, ScriptFunction) and name in value.attributes:
+            return value.attributes[name]
         if isinstance(value, ScriptFunction) and name == "__call__":
             return value
         raise ScriptRefused(fill(messages.ATTRIBUTE_OF_FUNCTION, name=name))

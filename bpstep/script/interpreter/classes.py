@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import enum
+import inspect
 from typing import Any
 
 from bpstep.script import messages
@@ -173,7 +174,15 @@ _OF_PYTHON = frozenset(name for kind in _KINDS for name in dir(kind)) | frozense
 
 
 class Abstract:
-    """`abc.ABC` and `typing.Generic`: bases without any behaviour."""
+    """`abc.ABC`: a class derived from it has no instances while it lacks a method that it declares."""
+
+
+class AbstractMeta(Passive):
+    """`abc.ABCMeta`, the metaclass that says the same."""
+
+
+class Subscripted(Passive):
+    """`typing.Generic` and `typing.Protocol`: a class derived from them may have types in brackets."""
 
 
 def make_class(
@@ -197,12 +206,29 @@ def make_class(
         _check_base(base)
     for key in list(names):
         _check_special(names, key)
+    if any(isinstance(base, Subscripted) for base in bases):
+        names["__class_getitem__"] = classmethod(lambda cls, types: cls)
     made = ScriptClass(name, tuple(kept), names)
     if cell is not None:
         cell.value = made
+    declares = Abstract in bases or isinstance(keywords.get("metaclass"), AbstractMeta)
+    if declares or any(hasattr(base, "__abstractmethods__") for base in kept):
+        made.__abstractmethods__ = _abstract_methods(made)
     if all(base is object or isinstance(base, ScriptClass) for base in made.__mro__):
         interpreter.simple_classes.add(made)
     return made
+
+
+def _abstract_methods(made: ScriptClass) -> frozenset[str]:
+    """The methods that a class declares or inherits and does not define; Python refuses its instances."""
+    own = [name for name, item in made.__dict__.items() if getattr(item, "__isabstractmethod__", False)]
+    inherited = [
+        name
+        for base in made.__bases__
+        for name in getattr(base, "__abstractmethods__", ())
+        if getattr(inspect.getattr_static(made, name), "__isabstractmethod__", False)
+    ]
+    return frozenset((*own, *inherited))
 
 
 def _check_base(base: Any) -> None:
@@ -249,12 +275,21 @@ def _named_tuple(name: str, names: Namespace) -> Any:
 
 def _enumeration(name: str, bases: list[Any], names: Namespace) -> Any:
     members = {key: item for key, item in names.items() if not key.startswith("__")}
+    *mixed, kind = bases
+    for base in mixed:
+        if base not in _MEMBER_KINDS:
+            _check_base(base)
+            raise ScriptRefused(fill(messages.DERIVED_CLASS, kind=base.__name__))
     if any(
         isinstance(item, ScriptFunction | property | staticmethod | classmethod) for item in members.values()
     ):
         raise ScriptRefused(fill(messages.ENUM_METHODS))
     check_members(len(members))
-    return bases[-1](name, members)
+    return kind(name, members, type=mixed[0] if mixed else None)
+
+
+_MEMBER_KINDS = (str, int, float)
+"""The types whose values an enumeration's members may be: `class Activation(str, Enum)`."""
 
 
 def dataclass_of(interpreter: AttributeHost, made: Any, options: Namespace) -> Any:

@@ -332,7 +332,6 @@ def _scalar_methods(kind: Any) -> dict[str, Method]:
     return methods | {
         "tolist": kind.tolist,
         "astype": _astype,
-        "dot": lambda a, b: np.dot(a, b),
         "repeat": _repeat,
     }
 

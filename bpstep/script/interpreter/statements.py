@@ -282,17 +282,26 @@ class StatementCompiler(ExpressionCompiler):
 
             return again
         value = self.expression(node.exc)
-        call = self.interpreter.call
+        cause = None if node.cause is None else self.expression(node.cause)
 
         def run(f: CallFrame) -> Any:
-            error = value(f)
-            if isinstance(error, type) and issubclass(error, Exception):
-                error = call(error, (), {})
-            if not isinstance(error, Exception | KeyboardInterrupt | SystemExit):
-                raise TypeError("exceptions must derive from BaseException")
-            raise error
+            error = self._exception(value(f), "exceptions must derive from BaseException")
+            if cause is None:
+                raise error
+            given = cause(f)
+            if given is None:
+                raise error from None
+            raise error from self._exception(given, "exception causes must derive from BaseException")
 
         return run
+
+    def _exception(self, given: Any, refusal: str) -> BaseException:
+        """An exception; a class of exceptions is called without arguments."""
+        if isinstance(given, type) and issubclass(given, Exception):
+            given = self.interpreter.call(given, (), {})
+        if not isinstance(given, Exception | KeyboardInterrupt | SystemExit):
+            raise TypeError(refusal)
+        return given
 
     def _Delete(self, node: ast.Delete) -> Runner:
         steps = [self._deletion(target) for target in node.targets]

@@ -42,6 +42,7 @@ class ScriptFunction:
         self.shared = shared
         self.attributes: Namespace = {}
         self.__name__ = code.name
+        self.__qualname__ = code.qualified_name
         self.__doc__ = code.doc
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -51,7 +52,7 @@ class ScriptFunction:
         return self if instance is None else BoundMethod(self, instance)
 
     def __repr__(self) -> str:
-        return f"<function {self.code.qualified_name} at {id(self):#x}>"
+        return f"<function {self.__qualname__} at {id(self):#x}>"
 
     def __copy__(self) -> ScriptFunction:
         return self
@@ -82,7 +83,7 @@ class BoundMethod:
         return hash((id(self.function), id(self.instance)))
 
     def __repr__(self) -> str:
-        return f"<bound method {self.function.code.qualified_name} of {self.instance!r}>"
+        return f"<bound method {self.function.__qualname__} of {self.instance!r}>"
 
 
 class Builtin:
@@ -159,6 +160,8 @@ class Module:
 
 class ScriptClass(type):
     """The metaclass of the script's classes."""
+
+    __abstractmethods__: frozenset[str]
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         return type.__call__(cls, *args, **kwargs)

@@ -594,6 +594,8 @@ def random_module(interpreter: Library) -> Module:
 
     names: Namespace = {name: Builtin(name, bound(name, method)) for name, method in OLD_RANDOM.items()}
 
+    names |= dict.fromkeys(("ranf", "sample"), names["random_sample"])
+
     def default_rng(seed: Any = None) -> Any:
         if seed is None:
             randomness.drawn("np.random.default_rng()")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import abc
 import argparse
+import bisect
 import cmath
 import collections
 import copy
@@ -20,6 +22,7 @@ import os.path
 import random
 import statistics
 import string
+import sys
 import time
 import types
 from collections.abc import Callable, Iterator
@@ -27,7 +30,14 @@ from pathlib import Path
 from typing import Any
 
 from bpstep.script import messages
-from bpstep.script.interpreter.classes import Abstract, NamedTuple, dataclass_of, make_class
+from bpstep.script.interpreter.classes import (
+    Abstract,
+    AbstractMeta,
+    NamedTuple,
+    Subscripted,
+    dataclass_of,
+    make_class,
+)
 from bpstep.script.interpreter.code import Namespace
 from bpstep.script.interpreter.files import (
     MAX_FILE_BYTES,
@@ -72,6 +82,8 @@ METHODS[Generator] = {"send": Generator.send, "throw": Generator.throw, "close":
 METHODS[types.GeneratorType] = {"close": lambda generator: generator.close()}
 METHODS[type(csv.reader([]))] = {}
 READABLE[type(csv.reader([]))] = frozenset({"line_num"})
+METHODS[type(sys.float_info)] = {}
+READABLE[type(sys.float_info)] = frozenset({"epsilon", "max", "min", "dig", "mant_dig"})
 
 
 def _module(name: str, attributes: Namespace, refusals: dict[str, str] | None = None) -> Module:
@@ -243,7 +255,9 @@ def _functools(interpreter: Library) -> Module:
     def wraps(wrapped: Any, *args: Any, **kwargs: Any) -> Any:
         def apply(function: Any) -> Any:
             if isinstance(function, ScriptFunction) and isinstance(wrapped, ScriptFunction):
-                function.__name__ = wrapped.__name__
+                function.attributes |= wrapped.attributes | {"__wrapped__": wrapped}
+                for name in ("__name__", "__qualname__", "__doc__"):
+                    setattr(function, name, getattr(wrapped, name))
             return function
 
         return Builtin("wraps", apply)
@@ -272,6 +286,7 @@ def _functools(interpreter: Library) -> Module:
         "partial": partial,
         "reduce": reduce,
         "total_ordering": lambda made: functools.total_ordering(made),
+        "cached_property": lambda function: functools.cached_property(function),
         "cmp_to_key": lambda function: Builtin("key", cmp_to_key(function)),
     }
     return _module("functools", names)
@@ -336,7 +351,12 @@ def _operator(interpreter: Library) -> Module:
     def attrgetter(name: str) -> Any:
         return Builtin("attrgetter", lambda value: functools.reduce(attributes.get, name.split("."), value))
 
-    return _module("operator", {**names, "itemgetter": itemgetter, "attrgetter": attrgetter})
+    def methodcaller(name: str, *args: Any, **kwargs: Any) -> Any:
+        run = attributes.method_caller(name)
+        return Builtin("methodcaller", lambda value: run(value, args, kwargs))
+
+    made = {"itemgetter": itemgetter, "attrgetter": attrgetter, "methodcaller": methodcaller}
+    return _module("operator", names | made)
 
 
 # Files and the system
@@ -524,7 +544,7 @@ def _sys(interpreter: Library) -> Module:
         "executable": "python",
         "byteorder": "little",
         "getrecursionlimit": lambda: 1000,
-        "float_info": interpreter.passive("sys.float_info"),
+        "float_info": sys.float_info,
     }
     return _module("sys", names)
 
@@ -612,8 +632,8 @@ def _typing(interpreter: Library) -> Module:
     members: Namespace = {
         **passive,
         "NamedTuple": NamedTuple,
-        "Generic": Subscripted(),
-        "Protocol": Subscripted(),
+        "Generic": Subscripted("typing.Generic", lambda name: None),
+        "Protocol": Subscripted("typing.Protocol", lambda name: None),
     }
     members |= {
         "TYPE_CHECKING": False,
@@ -633,18 +653,9 @@ def _with_all_names(module: Module, interpreter: Library) -> Module:
     return module
 
 
-class Subscripted(Passive):
-    """`typing.Generic`, a base without any behaviour."""
-
-    def __init__(self) -> None:
-        super().__init__("typing.Generic", lambda name: None)
-
-
 def _abc(interpreter: Library) -> Module:
-    def mark(function: Any) -> Any:
-        return function
-
-    names = {"ABC": Abstract, "ABCMeta": interpreter.passive("abc.ABCMeta"), "abstractmethod": mark}
+    meta = AbstractMeta("abc.ABCMeta", lambda name: None)
+    names = {"ABC": Abstract, "ABCMeta": meta, "abstractmethod": abc.abstractmethod}
     return _module("abc", {**names, "abstractproperty": property})
 
 
@@ -659,11 +670,14 @@ def _dataclasses(interpreter: Library) -> Module:
     def field(**options: Any) -> Any:
         return dataclasses.field(**options)
 
+    METHODS[dataclasses.Field] = {}
+    READABLE[dataclasses.Field] = frozenset({"name", "type", "default", "default_factory"})
     names: Namespace = {"dataclass": dataclass, "field": field, "asdict": dataclasses.asdict}
     names |= {
         "astuple": dataclasses.astuple,
         "replace": dataclasses.replace,
         "is_dataclass": dataclasses.is_dataclass,
+        "fields": dataclasses.fields,
     }
     return _module("dataclasses", names)
 
@@ -671,7 +685,7 @@ def _dataclasses(interpreter: Library) -> Module:
 def _enum(interpreter: Library) -> Module:
     METHODS[enum.Enum] = {}
     READABLE[enum.Enum] = frozenset({"name", "value"})
-    return _module("enum", {"Enum": enum.Enum, "IntEnum": enum.IntEnum, "auto": lambda: enum.auto()})
+    return _module("enum", attributes_of(enum, "Enum IntEnum StrEnum") | {"auto": lambda: enum.auto()})
 
 
 def _contextlib(interpreter: Library) -> Module:
@@ -882,6 +896,7 @@ MAKERS: dict[str, Callable[[Library], Any]] = {
         "string", string, "ascii_lowercase ascii_uppercase ascii_letters digits punctuation whitespace"
     ),
     "statistics": lambda interpreter: _module("statistics", _statistics()),
+    "bisect": _simple("bisect", bisect, "bisect bisect_left bisect_right insort insort_left insort_right"),
     "heapq": _simple("heapq", heapq, "heappush heappop heapify nlargest nsmallest heappushpop"),
     "fractions": lambda interpreter: _module(
         "fractions", {}, {"Fraction": "fractions.Fraction is not supported; use floats"}
