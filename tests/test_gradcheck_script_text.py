@@ -505,7 +505,7 @@ def test_a_statement_that_adds_to_what_it_sets():
         assert AuthorText([each]).added(each) == added
 
 
-def test_no_line_is_offered_that_reads_a_value_whose_variable_has_another_one_by_then():
+def test_no_line_is_proposed_that_reads_a_value_whose_variable_has_another_one_by_then():
     first = equation("a:2", "sigmoid(z)", "a = sigmoid(z)", 2)
     second = equation("a:3", "a:2 * mask", "a *= mask", 3)
     for others, right in (([first], "W = s * a"), ([first, second], "")):

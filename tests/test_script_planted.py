@@ -1,4 +1,4 @@
-"""Mistakes planted in whole scripts are named by their line and kind, and the offered line mends them."""
+"""Mistakes planted in whole scripts are named by their line and kind, and the proposed line mends them."""
 
 import ast
 
@@ -13,7 +13,7 @@ NOTES = {FindingKind.OTHER_LOSS, FindingKind.OTHER_SCALE}
 
 
 def with_line(text, found):
-    """The script in which the statement that is accused is the one that is offered."""
+    """The script in which the statement that is accused is the one that is proposed."""
     lines = text.split("\n")
     nodes = ast.walk(ast.parse(text))
     (old,) = (node for node in nodes if isinstance(node, ast.stmt) and node.lineno == found.line)
@@ -26,7 +26,7 @@ def is_same(one, other):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_planted_mistake_is_named_and_the_line_that_is_offered_mends_it(name, tmp_path):
+def test_a_planted_mistake_is_named_and_the_line_that_is_proposed_mends_it(name, tmp_path):
     script = planted_script(name)
 
     def agrees(verdict):

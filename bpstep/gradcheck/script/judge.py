@@ -15,7 +15,7 @@ from bpstep.gradcheck.script.findings.equal_maxima import Ties
 from bpstep.gradcheck.script.findings.exchanged_gradients import exchanged_gradients
 from bpstep.gradcheck.script.findings.not_finite import ends_finite, in_iteration, lost_in
 from bpstep.gradcheck.script.findings.notes import Notes
-from bpstep.gradcheck.script.findings.offered_lines import with_one_cause, with_tried_lines
+from bpstep.gradcheck.script.findings.proposed_lines import with_one_cause, with_tried_lines
 from bpstep.gradcheck.script.findings.repair_findings import RepairFindings
 from bpstep.gradcheck.script.findings.softmax_axis import softmax_over_samples
 from bpstep.gradcheck.script.findings.step_findings import StepFindings

@@ -38,9 +38,11 @@ class ExpectedResults:
         updates = {self._graph.current[name] for name in self._study.all_carried}
         suspects = list(self._suspects.ordered(wrong))
         wrong_ones = [at for at in suspects if self._suspects.is_wrong_by_itself(at)]
-        blamed = {node for at in wrong_ones for node in self._graph.reads[at].values()}
+        read_by_wrong = {node for at in wrong_ones for node in self._graph.reads[at].values()}
         unsettled = {*self._suspects.shared(suspects, wrong_ones), *self._suspects.misplaced}
-        parts = {at for at in suspects if self._graph.roots[at] in blamed and self._suspects.is_part(at)}
+        parts = {
+            at for at in suspects if self._graph.roots[at] in read_by_wrong and self._suspects.is_part(at)
+        }
         for at in sorted(suspects, key=lambda at: at not in parts):
             root, is_part = self._graph.roots[at], at in parts
             is_settled = bool(self._suspects.constants(root)) and at not in unsettled

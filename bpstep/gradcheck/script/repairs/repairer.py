@@ -103,47 +103,47 @@ class Repairer:
         if best is not None:
             return best
         # A line that is wrong although its inputs are right is the most likely cause.
-        blame = self._suspects
-        blamed = [at for at in suspects if any(map(blame.is_wrong_by_itself, self._groups[at]))]
+        faults = self._suspects
+        faulty = [at for at in suspects if any(map(faults.is_wrong_by_itself, self._groups[at]))]
         # What it reads may be only a part of a gradient: the rest of it is missing.
-        partly = [at for at in suspects if blame.is_part(at) and blame.is_read_by(at, blamed)]
-        rest = [at for at in suspects if at not in blamed]
+        partly = [at for at in suspects if faults.is_part(at) and faults.is_read_by(at, faulty)]
+        rest = [at for at in suspects if at not in faulty]
         # Where several lines read what is not yet what they need, one line is likelier than all of them.
-        shared = blame.shared(suspects, blamed)
+        shared = faults.shared(suspects, faulty)
         # Nor does one pass a gradient on as it is for nothing.
         given = {self._graph.roots[at] for at in shared}
         passing = [
             at
             for at in rest
             if self._graph.equations[at].copy_of
-            and blame.is_read_by(at, blamed)
+            and faults.is_read_by(at, faulty)
             and given.isdisjoint(self._graph.reads[at].values())
         ]
         # What one passes on may be only a part of a gradient: that was computed above.
         copied = [self._copied_from(at) for at in passing]
-        passing = [*(each for each in copied if blame.is_part(each)), *passing]
-        derived = self._by_derivation(passing or [*partly, *shared, *blamed])
+        passing = [*(each for each in copied if faults.is_part(each)), *passing]
+        derived = self._by_derivation(passing or [*partly, *shared, *faulty])
         if derived is not None:
             # A single mistake in a line that it reads is likelier than one that only the derivation mends.
-            read = {node for at in blamed for node in self._graph.reads[at].values()}
-            read |= self._graph.cone(read) & blame.helpers
+            read = {node for at in faulty for node in self._graph.reads[at].values()}
+            read |= self._graph.cone(read) & faults.helpers
             rest = [at for at in rest if self._graph.roots[at] in read]
-            simple = self._simple([derived.equation, *passing, *shared, *blamed, *rest])
+            simple = self._simple([derived.equation, *passing, *shared, *faulty, *rest])
             return self._where_computed(derived if simple is None else simple)
         stages = [
             *product((passing,), (False, True), (True,)),
             (shared, False, True),
-            *product((blamed,), (False, True), (True,)),
+            *product((faulty,), (False, True), (True,)),
             (rest, False, True),
-            # What a blamed line adds to may be wrong as well, as a sum that began with the same mistake.
-            (blamed, False, False),
+            # What a faulty line adds to may be wrong as well, as a sum that began with the same mistake.
+            (faulty, False, False),
             (rest, False, False),
         ]
         for lines, is_added, directly in [*stages, (rest, True, True), (suspects, True, False)]:
             if best is not None and not directly:
                 continue
             for at in lines:
-                # After a line that runs often, others get a share, too: it may be blamed for what they give.
+                # After a line that runs often, others get a share, too: they may make it look wrong.
                 share = _LINE_SHARE if len(self._groups[at]) >= _FEW_TIMES else 1
                 with self._trials.part_of_work(share):
                     for repair in self._repairs(at, directly, is_added):
@@ -155,8 +155,8 @@ class Repairer:
                     return self._where_computed(best)
         if best is None:
             # Of several wrong lines each makes right what it alone is for.
-            begun = [at for at in rest if blame.begins_wrong(at)]
-            return self._by_derivation([*blamed, *begun], is_whole=False)
+            begun = [at for at in rest if faults.begins_wrong(at)]
+            return self._by_derivation([*faulty, *begun], is_whole=False)
         return self._where_computed(best)
 
     def _copied_from(self, at: int) -> int:

@@ -1,4 +1,4 @@
-"""The equations that may be to blame where parameters do not follow their gradient."""
+"""The equations that may be wrong where parameters do not follow their gradient."""
 
 from __future__ import annotations
 
@@ -149,13 +149,13 @@ class Suspects:
         is_told = len(read) > 1 and not self.constants(self._graph.roots[at])
         return not is_told or bool(self._common_constants(at))
 
-    def shared(self, lines: Sequence[int], blamed: Sequence[int]) -> list[int]:
-        """The lines whose gradient is read by several of the blamed ones; each line is given by the one of
+    def shared(self, lines: Sequence[int], faulty: Sequence[int]) -> list[int]:
+        """The lines whose gradient is read by several of the faulty ones; each line is given by the one of
         its times that is read.
         """
         found = []
         for at in lines:
-            times = (each for each in self._groups[at] if self.is_read_by(each, blamed, 2))
+            times = (each for each in self._groups[at] if self.is_read_by(each, faulty, 2))
             found += [*islice(times, 1)]
         return found
 
@@ -281,8 +281,8 @@ class Suspects:
                 seen.update(self._groups[at])
                 lines.append(self._groups[at])
         first = {id(group): next(filter(self.is_wrong_by_itself, group), -1) for group in lines}
-        blamed = [at for at in first.values() if at >= 0]
-        before = Counter(node for at in blamed for node in set(graph.reads[at].values()))
+        faulty = [at for at in first.values() if at >= 0]
+        before = Counter(node for at in faulty for node in set(graph.reads[at].values()))
         self.suspected = {
             node
             for group in lines

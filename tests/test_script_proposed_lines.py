@@ -1,4 +1,4 @@
-"""A line that is offered as right fits in the wrong one's place, and makes the check agree."""
+"""A line that is proposed as right fits in the wrong one's place, and makes the check agree."""
 
 import re
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.findings.offered_lines import with_one_cause, with_tried_lines
+from bpstep.gradcheck.script.findings.proposed_lines import with_one_cause, with_tried_lines
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
@@ -68,7 +68,7 @@ def judged(tmp_path, text):
         [("np.dot(H.T, dO)", "-np.dot(H.T, dO)"), ("np.dot(X.T, dH)", "np.dot(X.T, dH) * 6")],
     ],
 )
-def test_each_line_that_is_offered_is_tried_and_makes_fewer_lines_wrong(tmp_path, changes):
+def test_each_line_that_is_proposed_is_tried_and_makes_fewer_lines_wrong(tmp_path, changes):
     text = SCRIPT
     for right, wrong in changes:
         assert text.count(right) == 1
@@ -208,7 +208,7 @@ WRONG_STEPS = [
 
 
 @pytest.mark.parametrize(("right", "wrong"), WRONG_STEPS)
-def test_the_update_that_is_offered_for_a_wrong_one_makes_the_check_agree(tmp_path, right, wrong):
+def test_the_update_that_is_proposed_for_a_wrong_one_makes_the_check_agree(tmp_path, right, wrong):
     text = STEPS.replace(right, wrong)
     (found,) = judged(tmp_path, text).wrong
     assert text.split("\n")[found.line - 1].strip() == wrong
@@ -464,7 +464,7 @@ MASKED = FLAT.replace("H = np.tanh(X @ W + b)", "Z = X @ W + b\n    H = np.maxim
         ("dH[Z < 0] = 1", "dH[Z <= 0] = 0"),
     ],
 )
-def test_a_store_under_a_condition_is_offered_as_one(tmp_path, store, right):
+def test_a_store_under_a_condition_is_proposed_as_one(tmp_path, store, right):
     path = tmp_path / "homework.py"
     path.write_text(MASKED.replace("dH[H <= 0] = 0", store))
     script = open_script(path)
@@ -472,15 +472,15 @@ def test_a_store_under_a_condition_is_offered_as_one(tmp_path, store, right):
     assert [(each.line, each.right) for each in verdict.wrong] == [(12, right)]
 
 
-def test_a_right_line_is_offered_only_if_the_script_runs_and_agrees_with_it(tmp_path):
+def test_a_right_line_is_proposed_only_if_the_script_runs_and_agrees_with_it(tmp_path):
     path = tmp_path / "homework.py"
     path.write_text(FLAT.replace("dc = np.sum(dO, axis=0, keepdims=True)", "dc = np.sum(dO * dO, axis=0)"))
     script = open_script(path)
     verdict = judge_pass(script.iteration(0), script.source)
     (found,) = verdict.wrong
-    offered = {"dc = np.sum(dO, axis=0)": True, "dc = np.sum(H, axis=0)": False, "dc = missing": False}
-    offered |= {"dc = 2 * np.sum(dO, axis=0)": False, "dc = (": False}
-    for right, is_kept in offered.items():
+    proposed = {"dc = np.sum(dO, axis=0)": True, "dc = np.sum(H, axis=0)": False, "dc = missing": False}
+    proposed |= {"dc = 2 * np.sum(dO, axis=0)": False, "dc = (": False}
+    for right, is_kept in proposed.items():
         one = replace(verdict, findings=(replace(found, right=right),))
         after = with_tried_lines(
             one, script.source, lambda text: judge_pass(opened_again(script, text).iteration(0), text)

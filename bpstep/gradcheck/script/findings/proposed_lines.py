@@ -1,6 +1,6 @@
-"""The lines that are offered as right, each tried in the wrong one's place.
+"""The lines that are proposed as right, each tried in the wrong one's place.
 
-The script is read again with them. A line is offered only if it runs there, and if the check then agrees.
+The script is read again with them. A line is proposed only if it runs there, and if the check then agrees.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ def with_tried_lines(
 
     `judged_with` gives the verdict on the script with another text; BpstepError if that does not run.
     """
-    offered = [each for each in verdict.wrong if each.right]
-    if not offered or _are_right(verdict, offered, source, judged_with):
+    proposed = [each for each in verdict.wrong if each.right]
+    if not proposed or _are_right(verdict, proposed, source, judged_with):
         return verdict
-    alone = offered[:_MAX_ALONE] if len(offered) > 1 else []
+    alone = proposed[:_MAX_ALONE] if len(proposed) > 1 else []
     kept = [each for each in alone if _are_right(verdict, [each], source, judged_with)]
     findings = tuple(
-        replace(each, right="") if each in offered and each not in kept else each for each in verdict.findings
+        replace(each, right="") if each in proposed and each not in kept else each
+        for each in verdict.findings
     )
     return replace(verdict, findings=findings)
 
@@ -140,14 +141,14 @@ def _adds_tensors(equation: ScriptEquation) -> bool:
 
 def _are_right(
     verdict: ScriptVerdict,
-    offered: Sequence[Finding],
+    proposed: Sequence[Finding],
     source: Source,
     judged_with: Callable[[Source], ScriptVerdict],
 ) -> bool:
     """Whether nothing is wrong with some lines in their places, but for what is wrong beside them."""
     tried = source
     try:
-        for each in offered:
+        for each in proposed:
             # One after the other, because several may stand on one line.
             line = _replaced(each, tried)
             if line is None:
@@ -157,7 +158,7 @@ def _are_right(
         after = judged_with(tried)
     except BpstepError:
         return False
-    others = {_place(each, source) for each in verdict.wrong} - {_place(each, source) for each in offered}
+    others = {_place(each, source) for each in verdict.wrong} - {_place(each, source) for each in proposed}
     if not set(after.unchecked_parameters) <= set(verdict.unchecked_parameters):
         return False
     if verdict.is_checked and not after.is_checked:
