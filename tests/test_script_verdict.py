@@ -567,6 +567,50 @@ def test_rows_taken_by_a_computed_number_are_a_target_too():
     assert verdict.meaning.loss is not None
 
 
+LINEAR = """X, T = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]], [0, 1, 1, 2]
+w = [0.3, -0.2, 0.1]
+def times(a, b):
+    return a * b
+for step in range(5):
+    dw = [0.0] * 3
+    copies = [[0] * 4 for k in range(3)]
+    for i in range(4):
+        x, t = X[i], T[i]
+        {passed}
+        for k in range(3):
+            copies[k][i] = x[k]
+        e = {output} - t
+        for k in range(3):
+            dw[k] += e * {factor}
+    for k in range(3):
+        w[k] -= 0.1 * dw[k]
+"""
+
+SUM = "sum(a * b for a, b in zip(w, x))"
+
+
+@pytest.mark.parametrize(
+    ("passed", "output", "factor"),
+    [
+        ("", SUM, "x[k]"),
+        ("", SUM, "copies[k][i]"),
+        ("", "sum(w[j] * v for j, v in enumerate(x))", "X[i][k]"),
+        ("", "sum(times(b, a) for a, b in zip(w, x))", "x[k]"),
+        ("z = [v for v in x]", "sum(a * b for a, b in zip(w, z))", "x[k]"),
+        ("z = []; [z.append(v) for v in x]", "w[0] * z[0] + w[1] * z[1] + w[2] * z[2]", "x[k]"),
+        ("p = x[0]; q = x[1]", "w[0] * p + w[1] * q + w[2] * x[2]", "x[k]"),
+        ("z = [x[2], x[0], x[1]]; z.sort(); z = x", SUM, "z[k]"),
+    ],
+)
+def test_a_whole_number_that_is_passed_on_stays_the_same_input(tmp_path, passed, output, factor):
+    path = tmp_path / "homework.py"
+    path.write_text(LINEAR.format(passed=passed or "pass", output=output, factor=factor))
+    verdict = judged_file(path)
+    assert verdict.ok
+    assert verdict.is_checked
+    assert not verdict.unchecked_parameters
+
+
 def test_places_of_a_list_that_hold_one_number_are_weights_of_their_own(tmp_path):
     path = tmp_path / "homework.py"
     path.write_text(

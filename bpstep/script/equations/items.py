@@ -28,6 +28,11 @@ MAX_READ = 50
 TRACED_CONTAINERS = (list, tuple, dict)
 
 
+def is_whole_number(value: Any) -> bool:
+    """Whether a value is one of Python's whole numbers, which have no identity."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def is_traced(value: Any) -> bool:
     """Whether a value is known by its identity: arrays, floats and NumPy's numbers, but no truth values."""
     kind = type(value)

@@ -34,6 +34,7 @@ from bpstep.script.equations.items import (
     statement_text,
 )
 from bpstep.script.equations.paths import ValuePaths
+from bpstep.script.equations.whole_numbers import WholeNumbers
 from bpstep.script.interpreter.values import ScriptClass, is_script_instance
 from bpstep.text import fill
 
@@ -81,6 +82,7 @@ class PassRecorder:
         self.kept: list[Any] = []
         self.memo: dict[int, tuple[Any, Any]] = {}
         self.paths = ValuePaths()
+        self.whole_numbers = WholeNumbers()
         self.numbers_of: dict[tuple[int, str], int] = {}
         """The whole numbers that statements of the pass assign to attributes as literals."""
         self.item_at: dict[tuple[ValuePath, Any], Item] = {}

@@ -497,8 +497,14 @@ class ExpressionCompiler(VariableCompiler):
         if self.scope.kind == "class":
             items = self._generator(node, lambda: self.expression(node.elt))
             return lambda f: list(items(f))
-        element = self.expression(node.elt)
-        loop = self._loops(node.generators, lambda f, result: result.append(element(f)))
+        element, collected = self.expression(node.elt), self.operations.collected(node.elt)
+
+        def add(f: CallFrame, result: list[Any]) -> None:
+            result.append(element(f))
+            if collected is not None:
+                collected(result)
+
+        loop = self._loops(node.generators, add)
 
         def run(f: CallFrame) -> Any:
             result: list[Any] = []

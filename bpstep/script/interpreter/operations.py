@@ -371,6 +371,11 @@ class Operations:
         """What a loop over the value of an expression iterates over; None for the value itself."""
         return None
 
+    def collected(self, node: ast.expr) -> Callable[[list[Any]], None] | None:
+        """Receives the list of a comprehension whenever it gets the value of an expression as its last item;
+        None if nothing does."""
+        return None
+
     def truth(self, node: ast.AST) -> Callable[[Any], bool] | None:
         """What decides a branch; None for Python's own truth value."""
         return None

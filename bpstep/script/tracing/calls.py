@@ -404,12 +404,16 @@ class TracedCalls(TracedChanges):
         assert recorder is not None
         assert isinstance(function, ast.Attribute)
         path = recorder.paths.of_object(value)
+        if name in ("insert", "pop", "remove", "reverse", "sort"):
+            recorder.whole_numbers.reordered(value)
         if name in ("append", "insert", "extend", "update", "setdefault"):
             if path is None:
                 node = function.value
                 path = place.path_of(node.id if isinstance(node, ast.Name) else hint(node))
                 recorder.paths.place_object(value, path)
             if name == "append" and args:
+                origin = self.origin_of(site.nodes[0] if site.nodes else None, args[0], place)
+                recorder.whole_numbers.put(value, len(value) - 1, args[0], origin)
                 recorder.assign(args[0], (*path, len(value) - 1), place)
             else:
                 recorder.name_inside(value, path, place)

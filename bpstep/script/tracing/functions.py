@@ -34,7 +34,7 @@ class TracedFunctions(TracedValues):
             return Interpreter.invoke(self.host, function, args, kwargs)
         place = pending.place
         macro = self._macro(function, args, pending)
-        self._name_arguments(function, args, kwargs, place, macro is not None)
+        self._name_arguments(function, args, kwargs, pending, macro is not None)
         shown = function.code.qualified_name.replace(".<locals>", "")
         depth = len(recorder.calls)
         line = place.statement.lineno
@@ -77,17 +77,21 @@ class TracedFunctions(TracedValues):
         function: ScriptFunction,
         args: tuple[Any, ...],
         kwargs: Namespace,
-        place: StatementContext,
+        site: CallSite,
         is_macro: bool,
     ) -> None:
         recorder = self.recorder
         assert recorder is not None
-        code = function.code
+        code, place = function.code, site.place
         body = single_expression(code.node)
         if is_macro or code.is_generator:
             return
+        scope = code.qualified_name.removesuffix(".<locals>")
         given = [*zip(code.positional, args), *kwargs.items()]
-        for name, value in given:
+        # A method gets its instance first, which no node of the call gives.
+        nodes = [*[None] * (len(args) - len(site.nodes)), *site.nodes, *map(site.keywords.get, kwargs)]
+        for (name, value), node in zip(given, nodes):
+            recorder.whole_numbers.name((scope, name), value, self.origin_of(node, value, place))
             if not is_traced(value):
                 continue
             known = recorder.found(value)
@@ -97,7 +101,6 @@ class TracedFunctions(TracedValues):
                 continue
             if body is not None and _uses(body, name) < 2:
                 continue
-            scope = code.qualified_name.removesuffix(".<locals>")
             recorder.assign(value, (scope, name), place)
 
 

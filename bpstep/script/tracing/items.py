@@ -11,7 +11,12 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.equations import build, part_stores
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.items import TRACED_CONTAINERS, StatementContext, is_traced
+from bpstep.script.equations.items import (
+    TRACED_CONTAINERS,
+    StatementContext,
+    is_traced,
+    is_whole_number,
+)
 from bpstep.script.equations.part_stores import Part
 from bpstep.script.interpreter.operations import (
     get_item,
@@ -46,13 +51,25 @@ class TracedItems(TracedValues):
 
     def items(self, node: ast.expr) -> Callable[[Any], Iterable[Any]] | None:
         site = IndexSite(node, self.place, node, None)
-        return lambda value: self.each_of(site, value)
+        return lambda value: self.each_of(site, value, is_unpacked=True)
 
-    def each_of(self, site: IndexSite, value: Any) -> Any:
+    def each_of(self, site: IndexSite, value: Any, is_unpacked: bool = False) -> Any:
         """A value whose items are taken one after the other: of a vector of the pass, its cells."""
-        recorder = self.active
-        is_vector = isinstance(value, np.ndarray) and value.ndim == 1
-        return self._cells(site, value) if recorder is not None and is_vector else value
+        if self.active is None:
+            return value
+        if isinstance(value, list | tuple):
+            return self._drawn_items(site, value, is_unpacked)
+        return self._cells(site, value) if isinstance(value, np.ndarray) and value.ndim == 1 else value
+
+    def _drawn_items(
+        self, site: IndexSite, value: list[Any] | tuple[Any, ...], is_unpacked: bool
+    ) -> Iterator[Any]:
+        for at, item in enumerate(value):
+            recorder = self.active
+            if recorder is not None:
+                path = recorder.paths.of_object(value)
+                recorder.whole_numbers.draw(id(site.node), value, at, item, path, is_unpacked)
+            yield item
 
     def _cells(self, site: IndexSite, value: Any) -> Iterator[Any]:
         for at, cell in enumerate(value):
@@ -81,8 +98,9 @@ class TracedItems(TracedValues):
         if isinstance(index, int) and not isinstance(value, dict) and index < 0:
             index += len(value)
         inner = (*path, index)
-        if isinstance(result, int) and not isinstance(result, bool):
-            recorder.memo[id(site.node)] = (result, inner)
+        if is_whole_number(result):
+            origin = recorder.whole_numbers.listed(value, index, result)
+            recorder.memo[id(site.node)] = (result, origin or inner)
         elif is_traced(result):
             recorder.memo[id(site.node)] = (result, inner)
             if recorder.found(result) is None and not isinstance(result, np.ndarray):
@@ -233,11 +251,14 @@ class TracedItems(TracedValues):
             path = place.path_of(node.id if isinstance(node, ast.Name) else hint(node))
             recorder.paths.place_object(value, path)
         if isinstance(index, slice):
+            recorder.whole_numbers.reordered(value)
             recorder.name_inside(value, path, place)
             return
         if isinstance(index, int | np.integer) and not isinstance(value, dict) and index < 0:
             index += len(value)
         is_loop_target = isinstance(place.statement, ast.For)
+        given = _item_node(place) if isinstance(place.statement, ast.Assign) else None
+        recorder.whole_numbers.put(value, index, item, self.origin_of(given, item, place))
         kept = recorder.assign(item, (*path, index), place, is_loop_target)
         if kept is not item:
             set_item(value, index, kept)

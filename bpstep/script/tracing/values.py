@@ -10,7 +10,7 @@ import numpy as np
 
 from bpstep.script.equations import build
 from bpstep.script.equations.build import Tree
-from bpstep.script.equations.items import Known, StatementContext, ValuePath, is_traced
+from bpstep.script.equations.items import Known, StatementContext, ValuePath, is_traced, is_whole_number
 from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.interpreter import printed
 from bpstep.script.interpreter.interpreter import Interpreter
@@ -86,7 +86,9 @@ class TracedValues(Operations):
             return recorder.use(known, hint(node), place)
         if isinstance(value, int | np.bool_):
             if isinstance(node, ast.Name) and not isinstance(value, bool | np.bool_):
-                return recorder.number_at(place.path_of(node.id), value, place)
+                path = place.path_of(node.id)
+                origin = recorder.whole_numbers.named(path, int(value))
+                return recorder.number_at(origin or path, value, place)
             return build.numeral(value)
         return None
 
@@ -96,6 +98,17 @@ class TracedValues(Operations):
         if is_traced(value):
             return recorder.use(recorder.lookup(value, path, str(path[-1]), place), str(path[-1]), place)
         return recorder.number_at(path, value, place)
+
+    def origin_of(self, node: ast.expr | None, value: Any, place: StatementContext) -> ValuePath | None:
+        """The place that a whole number comes from which is read at a node of the syntax tree."""
+        recorder = self.recorder
+        assert recorder is not None
+        if node is None or not is_whole_number(value):
+            return None
+        if isinstance(node, ast.Name):
+            return recorder.whole_numbers.named(place.path_of(node.id), value)
+        number, origin = recorder.memo.get(id(node), (None, None))
+        return origin if number is value and isinstance(origin, tuple) else None
 
     def _path(self, node: ast.expr | None, place: StatementContext) -> ValuePath | None:
         return place.path_of(node.id) if isinstance(node, ast.Name) else None
