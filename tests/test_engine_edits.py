@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from make_networks import article
 
-from bpstep.engine.edits import Edit, EditEquation, Overrides, with_cells
+from bpstep.engine.edits import Edit, EditEquation, EditLine, Overrides, with_cells
 from bpstep.program.derive import derive_program
 
 
@@ -32,6 +32,12 @@ def test_where_edits_begin_is_known_to_the_tape():
     overrides = Overrides(program, [*edits, EditEquation(7 * 16, "E", "1"), Edit(0, "V", (0, 0), 1.0)])
     assert [at for at in range(10) if overrides.has_edited_results(at)] == [0, 5]
     assert [overrides.next_change(at) for at in range(8)] == [3, 3, 3, 5, 5, 7, 7, None]
+
+
+def test_an_edit_of_a_line_replaces_nothing_in_the_program_that_is_read_with_it():
+    overrides = Overrides(PROGRAM, [EditLine(3, 1, "H = 2 * X"), Edit(P + 1, "H", (0,), 1.0)])
+    assert [at for at in range(3) if overrides.has_edited_results(at)] == [1]
+    assert overrides.program(2) is PROGRAM
 
 
 PROGRAM = derive_program(article())

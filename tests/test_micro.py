@@ -403,3 +403,12 @@ def test_operations_are_counted_over_equations_iterations_and_epochs_as_one_line
     for n in (0, session.period + 1):
         with pytest.raises(BpstepError, match=f"{session.program.steps[n % session.period].name}.*{n + 1}"):
             check_operation(session, n, operation_count(session, n))
+
+
+def test_the_numbers_of_an_equation_are_computed_once_while_the_cursor_is_in_it():
+    session = Session(builtin.open_network("article"))
+    frames = []
+    for k in (1, 2, 5):
+        session.goto(0, k)
+        frames.append(session.frame)
+    assert len({id(frame.inside.values) for frame in frames}) == 1
