@@ -274,6 +274,28 @@ def test_the_samples_of_a_batch_with_as_many_features_as_classes_are_counted(tmp
     assert found.sentence.startswith("no line divides by 9, the number of samples")
 
 
+RETURNED = """import numpy as np
+rng = np.random.default_rng(3)
+X, y = rng.normal(size=(10, 2)), rng.integers(0, 3, 10)
+W = rng.normal(size=(2, 3))
+def first_gradient(p):
+    d = p.copy()
+    d[np.arange(len(y)), y] -= 1
+    return d
+for step in range(3):
+    e = np.exp(X @ W)
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = -np.log(p[np.arange(len(y)), y]).mean()
+    W -= 0.1 * (X.T @ first_gradient(p))
+"""
+
+
+def test_a_count_is_missing_where_a_gradient_is_returned_and_not_where_a_few_cells_are_changed(tmp_path):
+    (found,) = findings(tmp_path, RETURNED)
+    assert (found.kind, found.line) == (FindingKind.OTHER_SCALE, 8)
+    assert not findings(tmp_path, RETURNED.replace("return d", "return d / 10"))
+
+
 WEIGHT_BY_WEIGHT = """
 import numpy as np
 rng = np.random.default_rng(5)

@@ -104,6 +104,10 @@ PLANTED = [
     ({"db": "np.sum(dh, axis=0)"}, [("db", MistakeKind.OTHER_TENSOR, "np.sum(dz, axis=0)")]),
     ({"dW": "X.T @ dh"}, [("dW", MistakeKind.OTHER_TENSOR, "X.T @ dz")]),
     ({"dV": "h.T @ y"}, [("dV", MistakeKind.OTHER_TENSOR, "h.T @ dy")]),
+    (
+        {"W": "W - rate * (X.T @ (dy @ V.T * (1 - h**2)))"},
+        [("W", MistakeKind.UPDATED_BEFORE_USED, "W - rate * (X.T @ dz)")],
+    ),
     ({"dW": "X.T @ (dz * dz)"}, [("dW", MistakeKind.FACTOR, "X.T @ dz")]),
     ({"dy": "(y - T)**2"}, [("dy", MistakeKind.POWER, "y - T")]),
     ({"db": "np.sum(dz)"}, [("db", MistakeKind.AXIS, "np.sum(dz, axis=0)")]),
@@ -146,6 +150,7 @@ TOLD = [
     [("it reads dh instead of dz", "b")],
     [("it reads dh instead of dz", "W")],
     [("it reads y instead of dy", "V")],
+    [("V is updated before it is used here", "W")],
     [("the factor dz does not belong here", "W")],
     [("(y - T)**2 must not be a power", "y")],
     [("db is one number, but b is (3,): the sum is taken over everything instead of along axis 0", "b")],
@@ -186,6 +191,18 @@ def test_a_planted_mistake_is_named_with_its_line_and_the_right_one(changes, wro
     assert verdict.meaning.loss.kind == "half_squared_error"
 
 
+PENALISED = TWO_LAYERS.replace(
+    "loss = ", "penalty = 0.005 * (np.sum(V**2) + np.sum(W**2))\nloss = penalty + "
+)
+
+
+def test_a_penalty_that_all_weights_follow_is_not_the_loss_of_a_pass_with_a_wrong_first_gradient():
+    decayed = {"dV": "h.T @ dy + 0.01 * V", "dW": "X.T @ dz + 0.01 * W"}
+    verdict, lines = judged(PENALISED, LAYERS, {**decayed, "dy": "y + T"})
+    assert list(told(verdict, lines)) == [(WRONG, "dy", SIGN, "y - T")]
+    assert judged(PENALISED, LAYERS, decayed)[0].ok
+
+
 SCALE, OTHER_LOSS = FindingKind.OTHER_SCALE, FindingKind.OTHER_LOSS
 
 MEAN = "0.5 * np.mean((y - T)**2)"
@@ -206,6 +223,10 @@ RIGHT = [
     ({"dc": "np.sum(dy)"}, ""),
     # Counts and losses that are told, and accuse nobody.
     ({"loss": MEAN}, "the gradients are 4 times those of loss: no line divides by 4"),
+    (
+        {"loss": MEAN, **{name: f"{name} - 0.25 * d{name}" for name in "VcWb"}},
+        "the gradients are 4 times those of loss: no line divides by 4",
+    ),
     ({"dy": "(y - T) / n"}, "the gradients are those of loss divided by 4"),
     ({"loss": MEAN, "dy": "(y - T) / n**2"}, "the gradients are those of loss divided by 4"),
     ({"loss": None}, "no line divides by 4"),
@@ -261,6 +282,13 @@ NOTED = [
     (),
     (FindingKind.OTHER_RULE, "y", MistakeKind.NEVER_UPDATED, "c is read here and never updated", "c"),
     (),
+    (
+        FindingKind.OTHER_SCALE,
+        "dy",
+        MistakeKind.COUNT,
+        "the gradients are 4 times those of loss: no line divides by 4, the number of samples",
+        "",
+    ),
     (
         FindingKind.OTHER_SCALE,
         "dy",

@@ -924,6 +924,38 @@ def test_a_mistake_in_a_line_that_is_run_for_every_step_is_named(tmp_path, right
         assert verdict.wrong[0].sentence == f"{name} is overwritten instead of added to"
 
 
+TWO_GATES = """
+import numpy as np
+rng = np.random.default_rng(8)
+xs, target = [rng.normal(size=(5, 2)) for _ in range(3)], rng.normal(size=(5, 3))
+Wf, Wg = rng.normal(size=(2, 3)), rng.normal(size=(2, 3))
+for epoch in range(5):
+    c, steps = np.ones((5, 3)), []
+    for x in xs:
+        f = 1 / (1 + np.exp(-(x @ Wf)))
+        g = np.tanh(x @ Wg)
+        steps.append((x, f, g, c))
+        c = f * c + (1 - f) * g
+    loss = 0.5 * np.sum((c - target) ** 2)
+    dc = c - target
+    dWf, dWg = np.zeros_like(Wf), np.zeros_like(Wg)
+    for x, f, g, c in reversed(steps):
+        df = dc * (c - g) * f * (1 - f)
+        dg = dc * (1 - f) * (1 - g ** 2)
+        dWf += x.T @ df
+        dWg += x.T @ dg
+        dc = dc * f
+    Wf -= 0.1 * dWf
+    Wg -= 0.1 * dWg
+"""
+
+
+def test_a_sum_over_all_steps_that_is_the_gradient_of_another_parameter_is_soon_mended(tmp_path, monkeypatch):
+    monkeypatch.setattr("bpstep.gradcheck.script.judged.hypothesis.MAX_SEARCH_WORK", 8_000)
+    verdict, line = judged_text(tmp_path, TWO_GATES, "x.T @ dg", "x.T @ df")
+    assert [(each.line, each.right) for each in verdict.wrong] == [(line, "dWg += x.T @ dg")]
+
+
 @pytest.mark.parametrize("most", [0.8, 1.5])
 def test_the_rate_beside_gradients_some_of_which_are_clipped_is_no_count(tmp_path, most):
     """The rate is 1 by the number of steps, and the optimiser gives a step of that size to all cells."""

@@ -20,6 +20,7 @@ from bpstep.gradcheck.script.text.text_lines import (
     unused_counts,
 )
 from bpstep.lang.trees import function_name
+from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.script.meaning.losses import SCRIPT_LOSS, LossCandidate
 from bpstep.script.meaning.studied_pass import is_loss
@@ -314,7 +315,12 @@ class Notes(HypothesisFindings):
         study, explanation = self._study, self._best.explanation
         constants = [abs(places[0][1]) for places in self._best.matches.found.values()]
         # A line that sums a gradient may divide it by the count afterwards.
-        later = [constant for places in self._best.matches.found.values() for _, constant in places[1:]]
+        later = [
+            constant
+            for (first, _), *places in self._best.matches.found.values()
+            for node, constant in places
+            if self._divides_between(first, node)
+        ]
         if not np.allclose(constants, constants[0], rtol=1e-6) or self._best.wrong:
             return
         equation = self._graph.equations[self._last_scaled(source)]
@@ -353,7 +359,24 @@ class Notes(HypothesisFindings):
                 return
         if own is not None and self._divides_by_size():
             sentence = fill(messages.SCALE_DIVIDED_OUT, scale=sentence)
-        yield Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
+        line = self._where_divided(equation)
+        yield Finding(FindingKind.OTHER_SCALE, equation, line, MistakeKind.COUNT, sentence)
+
+    def _where_divided(self, equation: ScriptEquation) -> int:
+        """The line where the gradient that an equation gives would be divided. Below a line that changes a
+        few of its cells, as `d[rows, labels] -= 1`, it is the next one, if that returns it."""
+        stored = re.match(r"([\w.]+)\[", equation.written.strip())
+        below = self._judged.lines(equation.file)[equation.line :]
+        at = next((at for at, text in enumerate(below) if text.strip()), 0)
+        returned = "" if stored is None else f"return {stored[1]}"
+        is_returned = any(text.strip() == returned for text in below[at : at + 1])
+        return equation.line + 1 + at if is_returned else equation.line
+
+    def _divides_between(self, first: int, later: int) -> bool:
+        """Whether a division or a mean makes a later multiple of a gradient of the first one: a rate that
+        only multiplies is no count, though it may be as large as one over it."""
+        between = self._graph.cone([later]) - self._graph.cone([first])
+        return any(re.search(r"/|mean\(", self._graph.nodes[at].pattern) for at in between)
 
     def _divides_by_size(self) -> bool:
         """Whether every step is divided by the root of what is computed from its gradient, as in RMSprop and

@@ -20,6 +20,7 @@ from bpstep.gradcheck.script.repairs.shapes import HiddenShape, hidden_shapes
 from bpstep.gradcheck.script.repairs.slopes import slopes_of
 from bpstep.gradcheck.script.repairs.trials import Repair
 from bpstep.gradcheck.script.text.equation_trees import (
+    OLD_PREFIX,
     base_name,
     names_in,
 )
@@ -78,8 +79,10 @@ class RepairFindings(HypothesisFindings):
         if part is not None:
             return found
         if change.kind is MistakeKind.UPDATED_BEFORE_USED:
-            # The fix belongs to another place of this line, not to another line.
-            found = replace(found, right="", sentence=self._places.with_update(repair))
+            # A value from before the update is read at an earlier place, not by another line here.
+            is_old = any(each.startswith(OLD_PREFIX) for each in names_in(change.tree))
+            right = "" if is_old else found.right
+            found = replace(found, right=right, sentence=self._places.with_update(repair))
             return self._places.at_alias(found)
         if change.kind is MistakeKind.OVERWRITTEN:
             line, name, right = list_replaced(self._judged.lines(equation.file))

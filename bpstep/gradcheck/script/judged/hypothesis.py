@@ -248,6 +248,11 @@ class HypothesisSearch:
         if any(len(one[1].found) == len(each[1].found) for one in clear for each in (*same, *own)):
             # As many follow the loss that the script computes.
             clear = []
+        # What the script's loss adds, as a penalty of the weights alone, is followed beside a wrong gradient.
+        totals = self._graph.cone([one[0].candidate.outputs[0] for one in own])
+        added = [] if max(reached) == reached[0] else clear
+        added = [one for one in added if totals.issuperset(one[0].candidate.outputs)]
+        clear = [] if added else clear
         if not own and not clear:
             # If the script computes no loss, its backward pass may begin with another of the outputs.
             places = {(one[0].candidate.outputs, one[0].candidate.targets) for one in telling}
@@ -256,7 +261,7 @@ class HypothesisSearch:
                 for one in wide
                 if one[1].rank[1] and (one[0].candidate.outputs, one[0].candidate.targets) in places
             ]
-        tried = [*clear, *same, *own, *telling] if len(same) < _MAX_HYPOTHESES else [*clear, *telling]
+        tried = [*clear, *same, *own, *added, *telling] if len(same) < _MAX_HYPOTHESES else [*clear, *telling]
         yield from list({id(one[0]): one for one in tried}.values())[:_MAX_HYPOTHESES]
 
     def _without_parts(self, own: list[tuple[Explanation, Matches]]) -> list[tuple[Explanation, Matches]]:

@@ -438,7 +438,7 @@ class Repairer:
         `directly`: those whose result is a gradient, `is_added`: those that add a tensor, `derived`: those
         to what is derived. A line that runs several times is changed in every run.
         """
-        group = self._groups[at]
+        at, group = self._suspects.first_wrong(at), self._groups[at]
         tries = self._tries(at, directly, derived=derived)
         first = {same: each for same, each in tries.items() if each[0].is_added == is_added}
         others = [other for other in group if other != at]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -46,6 +46,13 @@ class Suspects:
         is_misled = any(self._graph.roots[each] in self._graph.reads[at].values() for each in self.misplaced)
         is_right = is_misled or self.constants(self._graph.roots[at]) or at in self._continued
         return not is_right and self.has_right_inputs(at)
+
+    def first_wrong(self, at: int) -> int:
+        """The first run of a line that adds up the gradient with respect to another parameter than it is for,
+        as it adds the wrong terms from there on; for any other line the equation itself."""
+        graph, group = self._graph, self._groups[at]
+        added = (graph.roots[one] in graph.reads[later].values() for one, later in pairwise(group))
+        return group[0] if at in self.misplaced and all(added) else at
 
     @cached_property
     def _continued(self) -> set[int]:
