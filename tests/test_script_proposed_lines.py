@@ -488,6 +488,21 @@ def test_a_right_line_is_proposed_only_if_the_script_runs_and_agrees_with_it(tmp
         assert after.wrong[0].right == (right if is_kept else "")
 
 
+@pytest.mark.parametrize("unchecked", [(), ("c",)])
+def test_a_line_after_which_a_parameter_is_no_longer_checked_is_not_proposed(tmp_path, unchecked):
+    path = tmp_path / "homework.py"
+    path.write_text(FLAT.replace("dV = H.T @ dO", "dV = -H.T @ dO"))
+    script = open_script(path)
+    verdict = judge_pass(script.iteration(0), script.source)
+
+    def judged_with(text):
+        after = judge_pass(opened_again(script, text).iteration(0), text)
+        return replace(after, unchecked_parameters=unchecked)
+
+    (found,) = with_tried_lines(verdict, script.source, judged_with).wrong
+    assert found.right == ("" if unchecked else "dV = H.T @ dO")
+
+
 def test_of_several_right_lines_those_that_agree_alone_are_kept(tmp_path):
     path = tmp_path / "homework.py"
     path.write_text(FLAT.replace("dV = H.T @ dO", "dV = -H.T @ dO").replace("c -= 0.5 * dc", "c += 0.5 * dc"))
