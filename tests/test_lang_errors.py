@@ -51,6 +51,8 @@ def refusal(text):
         ("A.reshape(size(Q, 0))", "no tensor is called Q"),
         ("tanh(A, axis=1)", "tanh does not take the argument axis"),
         ("softmax(A, dim=1)", "softmax does not take the argument dim; it always goes along the last axis"),
+        ("swapaxes(A, (0, 1), 1)", "swapaxes takes whole numbers"),
+        ("arange((3,))", "arange takes whole numbers"),
         ("repeat(A, (2,))", "repeat takes a whole number of times"),
         ("one_hot(A, (3,))", "one_hot takes a number of classes"),
         ("windows(A, (2, (3,)))", "windows takes whole numbers, as in"),
