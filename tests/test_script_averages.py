@@ -171,6 +171,7 @@ SUM, DOWN = ("mu * u - lr * g", "mu * u + g"), ("W + u", "W - lr * u")
 AHEAD = ("W + u", "W - mu * u + (1 + mu) * u")
 M, V, NEW = "m = b1 * m + (1 - b1) * g", "v = b2 * v + (1 - b2) * g**2", "(1 - b1) * g"
 COUNTED = "{} should be 1 - b1**t: a bias correction depends on the number of updates so far"
+LATE = "{} should be {}: a bias correction depends on the number of updates so far"
 
 LINES = [
     (ADAM_LINES, [], "", None),
@@ -181,6 +182,10 @@ LINES = [
     (ADAM_LINES, [(M, ADDED.replace("- b1", "- b2"))], WEIGHTS.format("b2", "b1"), ADDED),
     (ADAM_LINES, [("1 - b1**t", "1 - b2**t")], CORRECTION.format("m", "b1", "b2"), "m_hat = m / (1 - b1**t)"),
     (ADAM_LINES, [("1 - b2**t", "1 - b1**t")], CORRECTION.format("v", "b2", "b1"), "v_hat = v / (1 - b2**t)"),
+    (ADAM_LINES, [("b2**t", "b2**(t + 1)")], LATE.format("b2**(t + 1)", "b2**t"), "v_hat = v / (1 - b2**t)"),
+    (ADAM_LINES, [("b1**t", "b1**(t + 1)")], LATE.format("b1**(t + 1)", "b1**t"), "m_hat = m / (1 - b1**t)"),
+    # The step is that of the next update: Nadam.
+    (ADAM_LINES, [("m / (1 - b1**t)", "b1 * m / (1 - b1**(t + 1)) + (1 - b1) * g / (1 - b1**t)")], "", None),
     (ADAM_LINES, [("1 - b1**t", "1 - b1 * t")], COUNTED.format("1 - b1 * t"), "m_hat = m / (1 - b1**t)"),
     (ADAM_LINES, [("1 - b1**t", "1 - t * b1")], COUNTED.format("1 - t * b1"), "m_hat = m / (1 - b1**t)"),
     (
@@ -214,6 +219,12 @@ LINES = [
     (SUM_LINES, [("np.sqrt(v)", "v")], ROOT_MISSING.format("v"), "W = W - lr * g / (np.sqrt(v) + 1e-8)"),
     (SUM_LINES, [("np.sqrt(v)", "v"), ("v + g * g", "v + np.square(error).sum()")], "", None),
     (SUM_LINES, [], "", None),
+    (SUM_LINES, [("g * g", "np.abs(g)")], ROOT.replace("g should", "abs(g) should"), "v = v + g**2"),
+    (SUM_LINES, [("v + g * g", "g * g")], "v is overwritten instead of added to", "v += g * g"),
+    (SUM_LINES, [("v = v + g * g", "q = g * g\n    v = q + v")], "", None),
+    (SUM_LINES, [("v + g * g", "g**2 + 1e-8"), ("np.sqrt(v)", "np.sqrt(v.sum())")], "", None),
+    (ADAM_LINES, [("b2 * v + (1", "(1")], "the term b2 * v is missing", V),
+    (ADAM_LINES, [("b2 * v + (1 - b2)", "0.1")], "the term 0.9 * v is missing", "v = 0.9 * v + 0.1 * g**2"),
     (SUM_LINES, [("g * g", "g")], ROOT, "v = v + g**2"),
     (
         SUM_LINES,

@@ -115,6 +115,71 @@ def test_the_first_operation_with_a_result_that_is_not_finite_is_named(equation,
     assert (found and found.sentence) == (told and f"W becomes infinite or NaN: {told}")
 
 
+BATCHES = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(10, 3)), rng.normal(size=(10, 2))
+W, size = rng.normal(size=(3, 2)), 4
+for epoch in range(9):
+    for k in range(0, 10, 4):
+        x, y = X[k : k + 4], Y[k : k + 4]
+        d = (x @ W - y) / len(x)
+        W -= 0.1 * x.T @ d
+"""
+
+
+@pytest.mark.parametrize(
+    ("length", "rows", "is_told"),
+    [("len(x)", 10, False), ("4", 10, True), ("size", 10, True), ("4", 12, False), ("3", 10, False)],
+)
+def test_a_fixed_number_of_samples_is_noted_where_a_later_batch_is_smaller(length, rows, is_told, tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(BATCHES.replace("len(x)", length).replace("10", str(rows)))
+    script = open_script(path)
+    verdict = judge_pass_or_say_why(script.iteration(0), script.whole_source, script=script)
+    assert verdict.is_right
+    told = [(each.line, each.sentence) for each in verdict.findings if "divides by 4" in each.sentence]
+    sentence = "this line divides by 4 also where the batch has only 2 samples, as in i2"
+    assert told == [(9, sentence)] * is_told
+
+
+ROOTS = """
+import numpy as np
+X, T = np.array([[1.0, 2.0], [0.5, 1.5]]), np.array([[1.0, 3.0], [2.0, 0.5]])
+W, b, s, r = np.full((2, 2), 0.1), np.zeros(2), np.zeros((2, 2)), np.zeros(2)
+for i in range(9):
+    d = X @ W + b - T
+    g = X.T @ d
+    h = d.sum(axis=0)
+    s = 0.9 * s + 0.1 * g**2
+    r = 0.9 * r + 0.1 * h**2
+    W = W - 0.01 * g / np.sqrt(s)
+    b = b - 0.01 * h / np.sqrt(r)
+"""
+
+
+@np.errstate(all="ignore")
+def test_a_parameter_that_is_no_longer_finite_is_named_with_its_own_reason_unless_a_line_is_wrong(tmp_path):
+    def judged(*changes):
+        text = ROOTS
+        for change in changes:
+            text = text.replace(*change)
+        path = tmp_path / "homework.py"
+        path.write_text(text)
+        script = open_script(path)
+        return judge_pass_or_say_why(script.iteration(0), script.whole_source, script=script)
+
+    def reasons(verdict):
+        return [each.sentence for each in verdict.findings if "infinite" in each.sentence]
+
+    assert reasons(judged()) == []
+    (found,) = reasons(judged(("np.sqrt(s)", "np.sqrt(s - 9)"), ("np.sqrt(r)", "np.sqrt(r - 9)")))
+    assert found.startswith("In i0, W becomes infinite or NaN: s - 9 goes down")
+    wrong = judged(("g**2", "g"), ("h**2", "h"))
+    assert [each.line for each in wrong.wrong] == [9, 10]
+    assert reasons(wrong) == []
+
+
 @pytest.mark.parametrize(("low", "told"), [(-1.0, ["Y goes from -1 to 1"]), (0.0, [])])
 def test_labels_that_the_binary_cross_entropy_cannot_have_are_told(low, told):
     text, initial, _ = columns(np.random.default_rng(3))

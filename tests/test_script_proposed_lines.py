@@ -7,7 +7,7 @@ import pytest
 
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.findings.proposed_lines import with_one_cause, with_tried_lines
-from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judge import judge_pass, judge_pass_or_say_why
 from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
 from bpstep.gradcheck.script.report import parameter_rows
@@ -48,6 +48,26 @@ for step in range(9):
     grads = backward(X, Y, H, O, p)
     for key in p:
         p[key] = p[key] - 0.5 * grads[key]
+"""
+
+
+TWO_LOSSES = """\
+import numpy as np
+
+rng = np.random.default_rng(2)
+X, T, S = rng.normal(size=(20, 4)), rng.normal(size=(20, 1)), rng.normal(size=(20, 2))
+W, V, U = rng.normal(size=(4, 6)), rng.normal(size=(6, 1)), rng.normal(size=(6, 2))
+for step in range(9):
+    h = np.tanh(X @ W)
+    r, s = h @ V, h @ U
+    loss = 0.5 * np.sum((r - T) ** 2) / 20 + 0.25 * np.sum((s - S) ** 2) / 20
+    dr = (r - T) / 20
+    ds = 0.5 * (s - S) / 20
+    dV, dU = h.T @ dr, h.T @ ds
+    dW = X.T @ ((dr @ V.T + ds @ U.T) * (1 - h**2))
+    V -= 0.1 * dV
+    U -= 0.1 * dU
+    W -= 0.1 * dW
 """
 
 
@@ -644,3 +664,13 @@ def test_the_head_of_a_backward_loop_that_runs_forwards_is_named_in_place_of_wha
     right = RECURRENT.replace(forwards, backwards)
     assert right != RECURRENT
     assert judged(tmp_path, right).is_right
+
+
+def test_what_a_right_line_explains_is_not_told_to_have_no_line(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(TWO_LOSSES.replace("ds = 0.5 * ", "ds = "))
+    script = open_script(path)
+    verdict = judge_pass_or_say_why(script.iteration(0), script.whole_source, script=script)
+    (found,) = verdict.findings
+    assert (found.kind, found.line, found.right) == (FindingKind.WRONG, 11, "ds = (s - S) / 20 / 2")
+    assert judged(tmp_path, TWO_LOSSES).findings == ()

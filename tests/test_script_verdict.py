@@ -1188,6 +1188,132 @@ def test_a_sum_of_gradients_that_is_never_set_back_is_told_as_that(tmp_path, nam
     assert KEPT_SUM.splitlines()[found.line - 1].strip().startswith(f"{name} +=")
 
 
+UNEVEN = """
+import numpy as np
+rng = np.random.default_rng(1)
+X, Y = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+W, b = rng.normal(size=(3, 2)), np.zeros(2)
+V, c = rng.normal(size=(2, 2)), np.zeros(2)
+for epoch in range(5):
+    gW, gV, gb, gc = np.zeros((3, 2)), np.zeros((2, 2)), 0, 0
+    for x, y in zip(X, Y):
+        h = np.tanh(x @ W + b)
+        d = h @ V + c - y
+        e = V @ d * (1 - h**2)
+        gV += np.outer(h, d)
+        gW += np.outer(x, e)
+        gc, gb = gc + d, gb + e
+    W -= 0.1 * gW
+    V -= 0.1 * gV
+    b -= 0.1 * gb
+    c -= 0.1 * gc
+"""
+
+
+def with_updates_inside(names):
+    """The script with the updates of some parameters one indent deeper."""
+    lines = UNEVEN.splitlines()
+    updates = {each[4]: each for each in lines[15:]}
+    inside = [f"    {updates[name]}" for name in names]
+    return "\n".join([*lines[:15], *inside, *(updates[name] for name in updates if name not in names), ""])
+
+
+@pytest.mark.parametrize(
+    ("moved", "name", "told"),
+    [
+        ("c", "c", "a pass updates c more often than V, 4 to 1: both lines belong in one loop"),
+        ("W", "W", "a pass updates W more often than b, 4 to 1: both lines belong in one loop"),
+        ("WVb", "c", "a pass updates c less often than V, 1 to 4: both lines belong in one loop"),
+    ],
+)
+def test_a_bias_that_is_updated_in_another_loop_than_its_weights_is_named(moved, name, told, tmp_path):
+    assert judged_text(tmp_path, UNEVEN)[0].is_right
+    verdict, _ = judged_text(tmp_path, with_updates_inside(moved))
+    found = [(each.equation.written[0], each.sentence) for each in verdict.wrong]
+    assert found == [(name, told)]
+
+
+def test_weights_that_are_updated_row_by_row_are_not_updated_more_often_than_their_bias(tmp_path):
+    step = "        W -= 0.1 * gW\n"
+    rows = "        W[0] -= 0.1 * gW[0]\n        W[1:] -= 0.1 * gW[1:]\n"
+    verdict, _ = judged_text(tmp_path, with_updates_inside("WVb"), step, rows)
+    assert [each.by for each in verdict.wrong] == ["c"]
+
+
+NEXT_CLASS = """
+import numpy as np
+rng = np.random.default_rng(1)
+given = rng.integers(0, 7, 15)
+wanted = (given * 3 + 1) % 7
+C, W = rng.normal(size=(7, 4)), rng.normal(size=(4, 7))
+total = 0
+for step in range(9):
+    h = C[given]
+    e = np.exp(h @ W)
+    p = e / e.sum(axis=1, keepdims=True)
+    total -= np.log(p[np.arange(15), wanted]).mean()
+    d = p.copy()
+    d[np.arange(15), wanted] -= 1
+    d /= 15
+    dC = np.zeros_like(C)
+    np.add.at(dC, given, d @ W.T)
+    dW = h.T @ d
+    C -= 0.5 * dC
+    W -= 0.5 * dW
+"""
+
+
+def test_labels_other_than_those_of_the_scripts_loss_are_named(tmp_path):
+    text = NEXT_CLASS.replace("total", "loss")
+    assert judged_text(tmp_path, text)[0].findings == ()
+    verdict, line = judged_text(tmp_path, text, "d[np.arange(15), wanted]", "d[np.arange(15), given]")
+    sentence = "loss is the cross entropy of p against other labels than those here"
+    assert [(each.line, each.sentence) for each in verdict.findings] == [(line, sentence)]
+
+
+DENSE_LAYERS = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
+class Dense:
+    def __init__(self, rows, columns):
+        self.w, self.b = rng.normal(size=(rows, columns)), np.zeros(columns)
+        self.dw, self.db = np.zeros((rows, columns)), np.zeros(columns)
+    def forward(self, x):
+        self.x = x
+        return x @ self.w + self.b
+    def backward(self, g):
+        self.dw += self.x.T @ g
+        self.db += g.sum(axis=0)
+        return g @ self.w.T
+one, two = Dense(3, 4), Dense(4, 2)
+for epoch in range(9):
+    h = np.tanh(one.forward(X))
+    o = two.forward(h)
+    one.backward(two.backward(o - Y) * (1 - h**2))
+    for each in (one, two):
+        each.w -= 0.01 * each.dw
+        each.b -= 0.01 * each.db
+        each.dw[:] = 0
+        each.db[:] = 0
+"""
+
+
+@pytest.mark.parametrize(("name", "line"), [("dw", 13), ("db", 14)])
+def test_gradients_of_layers_that_are_never_set_back_are_told_as_that(tmp_path, name, line):
+    assert judged_text(tmp_path, DENSE_LAYERS)[0].ok
+    verdict, _ = judged_text(tmp_path, DENSE_LAYERS.replace(f"each.{name}[:] = 0", "pass"))
+    sentence = f"self.{name} still holds the sum of the last iteration: set it to 0 before adding to it"
+    assert [(each.line, each.sentence) for each in verdict.wrong] == [(line, sentence)]
+
+
+def test_a_sum_of_all_gradients_beside_the_gradient_itself_is_not_accused(tmp_path):
+    text = DENSE_LAYERS.replace("each.dw[:] = 0", "pass")
+    text = text.replace("        self.dw +=", "        self.g = g\n        self.dw +=")
+    step = "0.01 * (each.x.T @ each.g + 0.1 * each.dw)"
+    assert judged_text(tmp_path, text.replace("0.01 * each.dw", step))[0].ok
+
+
 DEEP = """
 import numpy as np
 rng = np.random.default_rng(6)

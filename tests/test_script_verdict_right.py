@@ -542,6 +542,40 @@ def test_of_two_networks_with_a_loss_each_none_is_accused(tmp_path):
     assert found.sentence.endswith("one of several losses: g_loss, d_loss")
 
 
+TWO_OUTPUTS = """
+import numpy as np
+rng = np.random.default_rng(2)
+X, T, B = rng.normal(size=(20, 4)), rng.normal(size=(20, 1)), rng.integers(0, 2, (20, 1))
+W, V, U = rng.normal(size=(4, 6)), rng.normal(size=(6, 1)), rng.normal(size=(6, 1))
+m, s = [np.zeros_like(a) for a in (W, V, U)], [np.zeros_like(a) for a in (W, V, U)]
+for t in range(1, 9):
+    h = np.tanh(X @ W)
+    r, p = h @ V, 1 / (1 + np.exp(-h @ U))
+    first = 0.5 * np.mean((r - T) ** 2)
+    second = -np.mean(B * np.log(p) + (1 - B) * np.log(1 - p))
+    print(first, second)
+    dr, dp = (r - T) / 20, 0.3 * (p - B) / 20
+    dh = (dr @ V.T + dp @ U.T) * (1 - h ** 2)
+    V -= 0.1 * h.T @ dr
+    U -= 0.1 * h.T @ dp
+    W -= 0.1 * X.T @ dh
+"""
+ADAM_STEPS = """    for i, (w, g) in enumerate([(W, X.T @ dh), (V, h.T @ dr), (U, h.T @ dp)]):
+        m[i] = 0.9 * m[i] + 0.1 * g
+        s[i] = 0.99 * s[i] + 0.01 * g ** 2
+        w -= 0.1 * m[i] / (1 - 0.9 ** t) / (np.sqrt(s[i] / (1 - 0.99 ** t)) + 1e-8)
+"""
+
+
+@pytest.mark.parametrize("steps", [TWO_OUTPUTS[TWO_OUTPUTS.index("    V -=") :], ADAM_STEPS])
+def test_of_a_sum_of_two_losses_that_the_script_does_not_compute_nothing_is_accused(steps, tmp_path):
+    text = TWO_OUTPUTS[: TWO_OUTPUTS.index("    V -=")] + steps
+    (found,) = judged(tmp_path, text).findings
+    assert found.kind is FindingKind.OTHER_LOSS
+    assert found.sentence.endswith("a sum of losses: first, second")
+    assert not judged(tmp_path, text, "dr @ V.T + dp", "dr @ V.T - dp").ok
+
+
 SQUARED_STEP = """
 import numpy as np
 rng = np.random.default_rng(0)

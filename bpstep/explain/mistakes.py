@@ -38,6 +38,7 @@ class MistakeKind(StrEnum):
     POWER = "power"
     SHAPE = "shape"
     LOOP = "direction of a loop"
+    UPDATE_COUNT = "number of updates"
     TIE = "equal maxima"
     UNKNOWN = "unknown"
 
@@ -216,7 +217,7 @@ class Mistake(Enum):
         MistakeKind.OTHER_TENSOR,
         "the weights of the average do not add up to 1: {given} takes the place of {expected}",
     )
-    CORRECTION_WITHOUT_POWER = (
+    CORRECTION_POWER = (
         MistakeKind.POWER,
         "{given} should be {expected}: a bias correction depends on the number of updates so far",
     )

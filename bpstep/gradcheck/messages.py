@@ -22,6 +22,7 @@ DEAD_FOR_SAMPLES = (
 )
 NOTHING_CHANGES = "every gradient is 0 in this iteration: no parameter changes"
 EACH_FOLLOWS_ONE = "each parameter follows the gradient of one of several losses: {names}"
+FOLLOW_SUM = "the updates follow the gradient of a sum of losses: {names}"
 LOSS_RISES = "The loss rises: {first} at i{begin}, {last} at i{end}; the learning rate may be too large"
 LOSS_OF_SAMPLES_RISES = (
     "The loss of the samples of i{begin} rises if they are used again: {first} at i{begin}, {last} at "
@@ -73,6 +74,9 @@ GRADIENTS_EXCHANGED = (
     "the gradients are in another order than the parameters: {name} gets {given} instead of {expected}"
 )
 ONE_HOT_WRAPS = "{text} has negative numbers: they count from the last class"
+SMALLER_BATCH = (
+    "this line divides by {count} also where the batch has only {size} samples, as in i{iteration}"
+)
 COUNT_UNUSED = "{name} is never used: this is the gradient of the sum over all samples, not of the mean"
 COUNT_NOWHERE = (
     "the gradients are {count} times those of {loss}: no line divides by {count}, the number of samples"
@@ -98,6 +102,7 @@ PENALTY_EVEN = "the penalty on {names} is the same for a weight and its opposite
 DECAY_FACTOR = "the penalty on {names} is {factor} times that of {loss}"
 DECAY_NOT_COMPARED = "the penalty in the step of {name} is not that of {loss}"
 OTHER_LOSS_FOUND = "the updates follow the gradient of a loss other than {loss}: {kind} of {output}"
+OTHER_LABELS = "{loss} is the cross entropy of {output} against other labels than those here"
 OPAQUE_IN_THE_WAY = "{name} is not understood: {reason}"
 STEP_WITHOUT_SIGN = (
     "the step {step} does not have the sign of the gradient {gradient} in every cell: "
@@ -116,6 +121,12 @@ NOT_CARRIED = "{name} is 0 each time: no line of the loop gives it the gradient 
 UPDATED_WITHIN = (
     "this loop updates its parameters several times in one pass, so their steps follow no gradient of one "
     "loss; choose the loop inside it with --loop"
+)
+UPDATED_MORE_OFTEN = (
+    "a pass updates {name} more often than {other}, {count} to {other_count}: both lines belong in one loop"
+)
+UPDATED_LESS_OFTEN = (
+    "a pass updates {name} less often than {other}, {count} to {other_count}: both lines belong in one loop"
 )
 FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"

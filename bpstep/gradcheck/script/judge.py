@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +15,10 @@ from bpstep.gradcheck.script.findings.equal_maxima import Ties
 from bpstep.gradcheck.script.findings.exchanged_gradients import exchanged_gradients
 from bpstep.gradcheck.script.findings.not_finite import ends_finite, in_iteration, lost_in
 from bpstep.gradcheck.script.findings.notes import Notes
+from bpstep.gradcheck.script.findings.other_labels import OtherLabels
 from bpstep.gradcheck.script.findings.proposed_lines import with_one_cause, with_tried_lines
 from bpstep.gradcheck.script.findings.repair_findings import RepairFindings
+from bpstep.gradcheck.script.findings.smaller_batches import smaller_batches
 from bpstep.gradcheck.script.findings.softmax_axis import softmax_over_samples
 from bpstep.gradcheck.script.findings.step_findings import StepFindings
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
@@ -32,7 +34,9 @@ from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
 from bpstep.gradcheck.script.text.equation_trees import base_name, tree_text
 from bpstep.gradcheck.script.text.passed_values import with_copies
 from bpstep.gradcheck.script.text.text_lines import in_style_of
+from bpstep.gradcheck.script.updates.held_sums import HeldSums
 from bpstep.gradcheck.script.updates.memory_findings import MemoryFindings
+from bpstep.gradcheck.script.updates.uneven_updates import uneven_updates
 from bpstep.gradcheck.script.updates.update_findings import UpdateFindings
 from bpstep.lang.substitution import replaced
 from bpstep.lang.trees import function_name
@@ -40,10 +44,10 @@ from bpstep.script import messages as script_messages
 from bpstep.script.equations.equations import ScriptEquation, ScriptIteration
 from bpstep.script.meaning.analysis_errors import guarded
 from bpstep.script.meaning.graph import MISSING
-from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.script.meaning.losses import SCRIPT_LOSS, LossCandidate
 from bpstep.script.meaning.meaning import Meaning, describe, no_meaning, study_pass
 from bpstep.script.meaning.studied_pass import is_loss
-from bpstep.script.meaning.study import Study
+from bpstep.script.meaning.study import Explanation, Matches, Study
 from bpstep.script.opened_script import Script
 from bpstep.script.opening import opened_again
 from bpstep.script.refusal import ScriptError
@@ -82,6 +86,9 @@ def judge_pass_or_say_why(
             return verdict
         if not ends_finite(iteration):
             return _while_finite(verdict, iteration, script, lambda ran: judge_pass(ran, source, pause, loss))
+        if verdict.is_right and verdict.is_checked:
+            notes = smaller_batches(script, iteration)
+            verdict = replace(verdict, findings=(*verdict.findings, *notes))
         if verdict.is_right and verdict.given:
             return _with_followed(verdict, iteration, script, source, is_cancelled)
         return with_tried_lines(with_one_cause(verdict, source, again), source, again)
@@ -100,13 +107,14 @@ def _while_finite(
     judged: Callable[[ScriptIteration], ScriptVerdict],
 ) -> ScriptVerdict:
     """The verdict on the last pass with finite numbers, with a note on the pass after it and why that has
-    others; `verdict` itself, on a later pass, where no reason is found."""
+    others, unless a wrong line is the reason or none is found."""
     first = bisect_left(range(iteration.index), True, key=lambda at: not ends_finite(script.iteration(at)))
-    lost, checked = lost_in(script.iteration(first)), max(first - 1, 0)
-    if lost is None:
-        return verdict
+    checked = max(first - 1, 0)
     if checked < iteration.index:
         verdict = judged(script.iteration(checked))
+    lost = lost_in(script.iteration(first), {each.line for each in verdict.wrong})
+    if lost is None:
+        return verdict
     # That the loss rises before has the same reason.
     others = (FindingKind.NOT_CHECKED, FindingKind.NOT_LEARNING)
     kept = (each for each in verdict.findings if each.kind not in others)
@@ -249,7 +257,9 @@ class _Judge:
         self._updates = UpdateFindings(self._judged)
         self._losses = self._losses_followed()
         """The script's losses, if each parameter follows one of them and not all the same."""
-        one = study.best_match if self._losses else None
+        self._added = [] if self._losses else self._losses_added()
+        """Those of which all parameters follow the sum, which the script does not compute."""
+        one = study.best_match if self._losses or self._added else None
         self.best = self._best() if one is None else Hypothesis(*one)
 
     def _best(self) -> Hypothesis | None:
@@ -309,9 +319,10 @@ class _Judge:
         return [*(each for each in found if each not in told), lost]
 
     def _found(self) -> list[Finding]:
-        if self._losses:
-            names = ", ".join(map(self._graph.written, self._losses[:_MAX_NAMES]))
-            sentence = fill(messages.EACH_FOLLOWS_ONE, names=names)
+        if self._losses or self._added:
+            template = messages.EACH_FOLLOWS_ONE if self._losses else messages.FOLLOW_SUM
+            losses = (self._losses or sorted(self._added))[:_MAX_NAMES]
+            sentence = fill(template, names=", ".join(map(self._graph.written, losses)))
             return [Finding(FindingKind.OTHER_LOSS, sentence=sentence), *self._updates.idle()]
         shares = list(softmax_over_samples(self._judged))
         if shares:
@@ -325,8 +336,9 @@ class _Judge:
             return self._without_loss(best)
         if self._judged.updates_between(best.explanation):
             self._judged.wrong_parameters.clear()
+            uneven = list(uneven_updates(self._judged, best.explanation))
             self._judged.unchecked_parameters += self._study.all_carried
-            return [Finding(FindingKind.NOT_CHECKED, sentence=fill(messages.UPDATED_WITHIN))]
+            return uneven or [Finding(FindingKind.NOT_CHECKED, sentence=fill(messages.UPDATED_WITHIN))]
         return self._one_for_each_place(self._under(best))
 
     def _without_loss(self, best: Hypothesis | None) -> list[Finding]:
@@ -344,10 +356,14 @@ class _Judge:
         repairs, notes = RepairFindings(self._judged, best), Notes(self._judged, best)
         found = [repairs.of(repair) for repair in best.repairs]
         remembered = list(MemoryFindings(self._judged, best).findings())
+        if self._index == 0:
+            found += HeldSums(self._judged, best).findings()
         found += self._of_updates(best, steps, remembered)
         if not best.repairs:
             found += Ties(self._judged, best).findings()
         found += self._from_targets(best)
+        mislabelled = list(OtherLabels(self._judged, best).findings())
+        found += mislabelled
         carried = list(self._from_not_carried(best)) if best.wrong or best.repairs else []
         lines = {each.line for each in carried}
         found = [each for each in found if each.kind is not FindingKind.WRONG or each.line not in lines]
@@ -361,7 +377,8 @@ class _Judge:
         found += steps.not_compared({each.by for each in found})
         found += notes.not_learning()
         is_wrong = any(each.kind in (FindingKind.WRONG, FindingKind.NOT_FOUND) for each in found)
-        found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))
+        if not mislabelled:
+            found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))
         found += () if is_wrong else (*notes.without_rate(), *notes.without_target())
         return [*found, *(() if is_wrong else notes.rising(self._index))]
 
@@ -422,6 +439,43 @@ class _Judge:
         no loss is followed by all, as those of a generator and a discriminator; else none."""
         told = {root: names for root, names in self._followers().items() if names}
         return list(told) if len(told) > 1 and set(self._study.trained) == set().union(*told.values()) else []
+
+    def _losses_added(self) -> list[int]:
+        """Several numbers of the script, as the losses of two outputs of one network, if all parameters go
+        down their sum and down none alone; else none.
+
+        The parameters that only one of them depends on tell its factor in the sum.
+        """
+        study, best = self._study, self._study.best_match
+        if best is None or len(best[1].found) == len(best[0].inputs) == self._judged.count(best[0]):
+            return []
+        own = [one for one in study.ranked if one[0].candidate.kind == SCRIPT_LOSS]
+        nodes = [{name: found[0][1] for name, found in matches.found.items()} for _, matches in own]
+        steps = [{name: -step for name, step in self._steps_under(*one).items()} for one in own]
+        # An optimiser's steps do not tell how large the gradients are, nor do nodes with a rate in them.
+        for constants in (steps, nodes):
+            factors: dict[int, float] = {}
+            for (explanation, _), each in zip(own, constants):
+                others = (one.inputs for one, _ in own if one is not explanation)
+                alone = [each[name] for name in set(each).difference(*others)]
+                if alone and np.allclose(alone, alone[0]):
+                    factors[explanation.candidate.outputs[0]] = alone[0]
+            if len(factors) > 1 and self._follow_sum(factors):
+                return list(factors)
+        return []
+
+    def _steps_under(self, explanation: Explanation, matches: Matches) -> dict[str, float]:
+        """The steps of the parameters that follow a loss, in units of its gradient."""
+        return steps_of(self._study, Hypothesis(explanation, matches)).constants
+
+    def _follow_sum(self, factors: Mapping[int, float]) -> bool:
+        """Whether all parameters go down the sum of numbers of the script, each with its factor."""
+        added = LossCandidate(SCRIPT_LOSS, tuple(factors), factors=tuple(factors.values()))
+        whole = self._study.explain(added)
+        if whole is None or len(whole.inputs) < self._judged.count(whole):
+            return False
+        steps = self._steps_under(whole, self._study.match(whole))
+        return len(steps) == len(whole.inputs) and all(each < 0 for each in steps.values())
 
     def _followers(self) -> dict[int, set[str]]:
         """The losses that the script computes, each with the parameters that go down its gradient, unless

@@ -100,11 +100,14 @@ class LossCandidate:
     """The target of each output."""
     weights: tuple[int, ...] = ()
     """The factor of each output's loss: weights of samples or classes; usually empty."""
+    factors: tuple[float, ...] = ()
+    """The factor of each of several of the script's own equations, which are added; empty for one."""
 
     def seeds(self, values: Values) -> dict[int, Any] | None:
         """The gradient with respect to each output in one state; None if the loss is not defined there."""
         if self.kind == SCRIPT_LOSS:
-            return {output: np.float64(1.0) for output in self.outputs}
+            factors = self.factors or (1.0,) * len(self.outputs)
+            return {output: np.float64(factor) for output, factor in zip(self.outputs, factors)}
         kind = next(each for each in LOSS_KINDS if each.name == self.kind)
         found: dict[int, Any] = {}
         for output, target in zip(self.outputs, self.targets):

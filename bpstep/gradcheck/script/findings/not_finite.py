@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -22,16 +22,22 @@ def first_not_finite(graph: Graph, values: Values, ends: Iterable[int]) -> Findi
 
     An infinite number that nothing depends on that stays so is harmless: 1 / (1 + exp(1000)) is 0.
     """
+    at, name = _first_lost(graph, values, ends)
+    if at < 0:
+        return None
+    equation = graph.equations[graph.nodes[at].equation]
+    sentence = fill(messages.NOT_FINITE, name=name, reason=_reason(graph, values, at))
+    return Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence)
+
+
+def _first_lost(graph: Graph, values: Values, ends: Iterable[int]) -> tuple[int, str]:
+    """The first operation that makes some results infinite or NaN, and the last result that it does that to;
+    -1 if they are finite."""
     lost = [at for at in ends if not _is_finite(values[at])]
     for at in sorted(_lost_above(graph, values, lost)):
-        node = graph.nodes[at]
-        if not node.operands:
-            continue
-        equation = graph.equations[node.equation]
-        slots = {"name": graph.written(max(lost)), "reason": _reason(graph, values, at)}
-        sentence = fill(messages.NOT_FINITE, **slots)
-        return Finding(FindingKind.NOT_CHECKED, equation, equation.line, sentence=sentence)
-    return None
+        if graph.nodes[at].operands:
+            return at, graph.written(max(each for each in lost if at in graph.cone([each])))
+    return -1, ""
 
 
 def _lost_above(graph: Graph, values: Values, ends: Iterable[int]) -> set[int]:
@@ -49,11 +55,18 @@ def _lost_above(graph: Graph, values: Values, ends: Iterable[int]) -> set[int]:
 
 
 @np.errstate(all="ignore")
-def lost_in(iteration: ScriptIteration) -> Finding | None:
-    """The same for what a pass carries on."""
+def lost_in(iteration: ScriptIteration, wrong: Collection[int] = ()) -> Finding | None:
+    """The same for what a pass carries on; None also where it depends on the result of a `wrong` line."""
     study = study_pass(iteration)
     graph = study.graph
-    return first_not_finite(graph, study.actual, (graph.current[name] for name in study.all_carried))
+    ends = [graph.current[name] for name in study.all_carried]
+    at, _ = _first_lost(graph, study.actual, ends)
+    below = graph.cone([at]) if at >= 0 else set()
+    is_told = any(
+        each.line in wrong and root in below and each.line != graph.equations[graph.nodes[at].equation].line
+        for each, root in zip(graph.equations, graph.roots)
+    )
+    return None if is_told else first_not_finite(graph, study.actual, ends)
 
 
 def in_iteration(lost: Finding, index: int, checked: int) -> Finding:

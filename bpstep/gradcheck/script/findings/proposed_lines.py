@@ -29,13 +29,14 @@ _MAX_LOOPS = 2
 def with_tried_lines(
     verdict: ScriptVerdict, source: Source, judged_with: Callable[[Source], ScriptVerdict]
 ) -> ScriptVerdict:
-    """The verdict without the right lines that do not make the check agree.
+    """The verdict without the right lines that do not make the check agree, or without what has no line if
+    they make all of it agree.
 
     `judged_with` gives the verdict on the script with another text; BpstepError if that does not run.
     """
     proposed = [each for each in verdict.wrong if each.right]
     if not proposed or _are_right(verdict, proposed, source, judged_with):
-        return verdict
+        return _with_lines_alone(verdict, proposed, source, judged_with)
     alone = proposed[:_MAX_ALONE] if len(proposed) > 1 else []
     kept = [each for each in alone if _are_right(verdict, [each], source, judged_with)]
     findings = tuple(
@@ -43,6 +44,21 @@ def with_tried_lines(
         for each in verdict.findings
     )
     return replace(verdict, findings=findings)
+
+
+def _with_lines_alone(
+    verdict: ScriptVerdict,
+    proposed: Sequence[Finding],
+    source: Source,
+    judged_with: Callable[[Source], ScriptVerdict],
+) -> ScriptVerdict:
+    """The verdict without the parameters that no line explains, if the right lines together do."""
+    lines = tuple(each for each in verdict.findings if each.kind is not FindingKind.NOT_FOUND)
+    if len(lines) == len(verdict.findings):
+        return verdict
+    after = _verdict_with(proposed, source, judged_with)
+    is_all = after is not None and after.is_right and after.is_checked
+    return replace(verdict, findings=lines) if is_all else verdict
 
 
 def with_one_cause(
@@ -146,18 +162,12 @@ def _are_right(
     judged_with: Callable[[Source], ScriptVerdict],
 ) -> bool:
     """Whether nothing is wrong with some lines in their places, but for what is wrong beside them."""
-    tried = source
     try:
-        for each in proposed:
-            # One after the other, because several may stand on one line.
-            line = _replaced(each, tried)
-            if line is None:
-                # It stands where no statement begins, as in the head of a loop: it can't be tried.
-                return True
-            tried = with_lines(tried, [line])
-        after = judged_with(tried)
+        after = _verdict_with(proposed, source, judged_with)
     except BpstepError:
         return False
+    if after is None:
+        return True
     others = {_place(each, source) for each in verdict.wrong} - {_place(each, source) for each in proposed}
     if not set(after.unchecked_parameters) <= set(verdict.unchecked_parameters):
         return False
@@ -168,6 +178,21 @@ def _are_right(
     if verdict.wrong_parameters:
         return set(after.wrong_parameters) < set(verdict.wrong_parameters)
     return {_place(each, source) for each in after.wrong} <= others
+
+
+def _verdict_with(
+    proposed: Sequence[Finding], source: Source, judged_with: Callable[[Source], ScriptVerdict]
+) -> ScriptVerdict | None:
+    """The verdict with some lines in their places; None if one can't be tried, because it stands where no
+    statement begins, as in the head of a loop. BpstepError if they do not run."""
+    tried = source
+    for each in proposed:
+        # One after the other, because several may stand on one line.
+        line = _replaced(each, tried)
+        if line is None:
+            return None
+        tried = with_lines(tried, [line])
+    return judged_with(tried)
 
 
 def _replaced(finding: Finding, source: Source) -> Replaced | None:

@@ -72,8 +72,8 @@ class StepFindings(HypothesisFindings):
         averages = wrong_averages(self._study, self._best.matches, steps.constants)
         wrong = {name for each in averages for name in each.parameters}
         for deviation in steps.deviations(self._judged.counts(self._best.explanation)):
-            if deviation.ratio < 0 and wrong.intersection(deviation.parameters):
-                # The sign is that of the optimiser's memory, which is a finding of its own.
+            if wrong.intersection(deviation.parameters):
+                # The sign or the size is that of the optimiser's memory, which is a finding of its own.
                 continue
             if self._is_of_another_rule(deviation):
                 continue
@@ -107,11 +107,12 @@ class StepFindings(HypothesisFindings):
         for wrong in wrong_averages(self._study, self._best.matches, steps.constants):
             equation, change = self._graph.equations[wrong.equation], wrong.change
             self._judged.wrong_parameters += wrong.parameters
-            right = (
-                wrong.right(equation.written)
-                if change.same
-                else self._judged.right(wrong.equation, change.tree)
-            )
+            if change.kind is MistakeKind.OVERWRITTEN:
+                right = self._judged.authors.added(equation)
+            elif change.same:
+                right = wrong.right(equation.written)
+            else:
+                right = self._judged.right(wrong.equation, change.tree)
             yield Finding(
                 FindingKind.WRONG,
                 equation,

@@ -59,20 +59,33 @@ class JudgedPass:
     def updates_between(self, explanation: Explanation) -> bool:
         """Whether a line of the forward pass runs again with a parameter that was updated, on the way to its
         next update, as in a loop over epochs with batches inside: each step then follows its own loss."""
-        graph = self.graph
-        forward = graph.cone(explanation.candidate.outputs)
-        runs = [
-            ((equation.file, equation.line), root, set(reads.values()))
-            for equation, root, reads in zip(graph.equations, graph.roots, graph.reads)
-        ]
-        for name, start in explanation.inputs.items():
-            versions = (at for each, at in zip(graph.equations, graph.roots) if base_name(each.name) == name)
-            updated = set(versions) - forward
-            first = {line for line, root, read in runs if root in forward and start in read}
-            again = {root for line, root, read in runs if line in first and not updated.isdisjoint(read)}
-            if not again.isdisjoint(graph.cone([graph.current[name]])):
+        forward = self.graph.cone(explanation.candidate.outputs)
+        for name in explanation.inputs:
+            updated = self._versions(name) - forward
+            again = {root for root, read in self._forward_runs(explanation, name) if updated & read}
+            if not again.isdisjoint(self.graph.cone([self.graph.current[name]])):
                 return True
         return False
+
+    def values_read(self, explanation: Explanation, name: str) -> set[int]:
+        """The values of a parameter that the lines of the forward pass read in all their runs."""
+        read = set[int]().union(*(each for _, each in self._forward_runs(explanation, name)))
+        return read & {explanation.inputs[name], *self._versions(name)}
+
+    def _versions(self, name: str) -> set[int]:
+        """The values that the pass gives a parameter."""
+        named = zip(self.graph.equations, self.graph.roots)
+        return {at for each, at in named if base_name(each.name) == name}
+
+    def _forward_runs(self, explanation: Explanation, name: str) -> Iterator[tuple[int, set[int]]]:
+        """The runs of the lines in which the forward pass reads a parameter: the result, and what is read."""
+        graph, start = self.graph, explanation.inputs[name]
+        forward = graph.cone(explanation.candidate.outputs)
+        readers = {graph.nodes[at].equation for at in forward if start in graph.nodes[at].operands}
+        lines = {(graph.equations[at].file, graph.equations[at].line) for at in readers if at >= 0}
+        for equation, root, reads in zip(graph.equations, graph.roots, graph.reads):
+            if (equation.file, equation.line) in lines:
+                yield root, set(reads.values())
 
     def count(self, explanation: Explanation) -> int:
         """How many parameters should follow a loss: all but those whose gradient is 0."""

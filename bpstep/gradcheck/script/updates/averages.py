@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,6 +19,7 @@ from bpstep.gradcheck.script.repairs.equation_changes import EquationChange
 from bpstep.gradcheck.script.text.equation_trees import base_name, short_text
 from bpstep.gradcheck.script.updates.memory_sums import (
     before_root,
+    earlier_values,
     has_root_taken,
     memory_sum,
     number_read,
@@ -28,6 +29,7 @@ from bpstep.gradcheck.script.updates.memory_sums import (
     value_read,
 )
 from bpstep.lang.substitution import replaced, with_name
+from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.script.meaning.study import Matches, Study
 
@@ -72,10 +74,11 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
         change = (
             _wrong_sign(study, at, steps[parameters[0]] > 0)
             or _wrong_new_sign(study, at, matches)
-            or _wrong_square(study, at)
+            or _wrong_square(study, at, matches)
+            or _overwritten_square(study, at, matches)
             or _wrong_weight(study, at, averages)
             or _wrong_share(study, at)
-            or _wrong_correction(study, at, averages)
+            or _wrong_correction(study, at, averages, matches)
             or _missing_correction(study, at, averages)
             or _wrong_divisor(study, at, squares)
         )
@@ -161,7 +164,7 @@ def _moves_with(study: Study, at: int, sign: int) -> bool:
     return bool(found) and all(found)
 
 
-def _wrong_square(study: Study, at: int) -> EquationChange | None:
+def _wrong_square(study: Study, at: int, matches: Matches) -> EquationChange | None:
     """The change for an average or a sum whose root is taken: it should be of squares of gradients, and add
     them."""
     graph, tree, root = study.graph, study.graph.trees[at], study.graph.roots[at]
@@ -178,14 +181,39 @@ def _wrong_square(study: Study, at: int) -> EquationChange | None:
         return EquationChange.undoing(Mistake.SUBTRACTED.named(part=short_text(new.tree)), added)
     node = graph.places[at].get(id(new.tree))
     values = [] if node is None else [each[node] for each in study.states]
-    if not any(value is not MISSING and np.shape(value) and np.min(value) < 0 for value in values):
-        return None
     factors = [each for each in new.factors if np.shape(value_read(study, at, each))]
     if len(factors) != 1:
         return None
-    square = ast.BinOp(factors[0], ast.Pow(), ast.Constant(2))
-    mistake = Mistake.NOT_SQUARED.named(given=short_text(factors[0]), expected=short_text(square))
-    return EquationChange.undoing(mistake, partial(replaced, tree, factors[0], square))
+    (given,) = factors
+    inner = given.args[0] if isinstance(given, ast.Call) and function_name(given) == "abs" else given
+    is_size = inner is not given and graph.places[at].get(id(inner)) in matches.labels
+    has_negative = any(value is not MISSING and np.shape(value) and np.min(value) < 0 for value in values)
+    if not is_size and not has_negative:
+        return None
+    square = ast.BinOp(inner, ast.Pow(), ast.Constant(2))
+    mistake = Mistake.NOT_SQUARED.named(given=short_text(given), expected=short_text(square))
+    return EquationChange.undoing(mistake, partial(replaced, tree, given, square))
+
+
+def _overwritten_square(study: Study, at: int, matches: Matches) -> EquationChange | None:
+    """The change for a memory of squares, whose root is taken, that is the last square alone: `s = g**2`."""
+    graph, tree = study.graph, study.graph.trees[at]
+    terms, own = terms_of(tree), base_name(graph.equations[at].name)
+    numbers = [each for each in terms[0].factors if number_read(study, at, each) is not None]
+    squares = [each for each in terms[0].factors if each not in numbers]
+    if len(terms) != 1 or len(numbers) > 1 or not _is_square(study, at, squares, matches):
+        return None
+    if not np.shape(study.actual[graph.roots[at]]) or not has_root_taken(study, graph.roots[at]):
+        return None
+    if not numbers:
+        added = partial(ast.BinOp, ast.Name(own, ast.Load()), ast.Add(), tree)
+        return EquationChange.undoing(Mistake.OVERWRITTEN.named(name=own), added)
+    rest = _one_minus(numbers[0]) or ast.BinOp(ast.Constant(1), ast.Sub(), numbers[0])
+    if isinstance(numbers[0], ast.Constant):
+        rest = ast.Constant(round(1 - numbers[0].value, 9))  # type: ignore[arg-type, operator]
+    kept = ast.BinOp(rest, ast.Mult(), ast.Name(own, ast.Load()))
+    mistake = Mistake.TERM_MISSING.named(part=short_text(kept))
+    return EquationChange.undoing(mistake, partial(ast.BinOp, kept, ast.Add(), tree))
 
 
 _CURVATURE = re.compile("fisher|hess|curv|precond", re.IGNORECASE)
@@ -204,16 +232,21 @@ def _adds_squares(study: Study, at: int, matches: Matches) -> bool:
     ]
     if len(terms) != 2 or len(new) != 1 or new[0].sign < 0 or _CURVATURE.search(own):
         return False
+    return _is_square(study, at, new[0].factors, matches)
+
+
+def _is_square(study: Study, at: int, factors: Sequence[ast.expr], matches: Matches) -> bool:
+    """Whether the square of a gradient is among the factors of a product."""
     squared = []
-    for factor in new[0].factors:
+    for factor in factors:
         match factor:
             case ast.BinOp(left=base, op=ast.Pow(), right=ast.Constant(value=2)):
                 squared.append(base)
             case ast.Call(func=ast.Name(id="square"), args=[base]):
                 squared.append(base)
-    texts = [short_text(each) for each in new[0].factors]
-    squared += [each for each, text in zip(new[0].factors, texts) if texts.count(text) == 2]
-    return any(graph.places[at].get(id(each)) in matches.labels for each in squared)
+    texts = [short_text(each) for each in factors]
+    squared += [each for each, text in zip(factors, texts) if texts.count(text) == 2]
+    return any(study.graph.places[at].get(id(each)) in matches.labels for each in squared)
 
 
 def _wrong_divisor(study: Study, at: int, squares: Set[int]) -> EquationChange | None:
@@ -285,7 +318,9 @@ def _is_corrected(study: Study, at: int, kept: float) -> bool:
     return False
 
 
-def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -> EquationChange | None:
+def _wrong_correction(
+    study: Study, at: int, averages: Mapping[int, _Average], matches: Matches
+) -> EquationChange | None:
     """The change for a correction by another rate than the average's, `m / (1 - b2**t)`, or without a power:
     `m / (1 - b1)`."""
     graph, tree = study.graph, study.graph.trees[at]
@@ -311,7 +346,7 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
                 if counted is not None or (is_number and number_read(study, at, power) == kept):
                     rate, count = counted or (power, ast.Name(_count_of_updates(study) or "t", ast.Load()))
                     raised = ast.BinOp(rate, ast.Pow(), count)
-                    mistake = Mistake.CORRECTION_WITHOUT_POWER.named(
+                    mistake = Mistake.CORRECTION_POWER.named(
                         given=short_text(right),
                         expected=short_text(ast.BinOp(ast.Constant(1), ast.Sub(), raised)),
                     )
@@ -328,7 +363,36 @@ def _wrong_correction(study: Study, at: int, averages: Mapping[int, _Average]) -
                     changed = partial(replaced, tree, rate, average.decay)
                     same = f"{short_text(rate)} {short_text(average.decay)}"
                     return EquationChange.undoing(mistake, changed, same=same)
+                late = _late_count(study, at, power, average)
+                if late is not None and not _looks_ahead(study, at, averages, matches):
+                    fewer = ast.BinOp(rate, ast.Pow(), late)
+                    mistake = Mistake.CORRECTION_POWER.named(
+                        given=short_text(power), expected=short_text(fewer)
+                    )
+                    return EquationChange.undoing(mistake, partial(replaced, tree, power, fewer))
     return None
+
+
+def _late_count(study: Study, at: int, power: ast.BinOp, average: _Average) -> ast.expr | None:
+    """The count in `rate ** (t + 1)` where t is 1 in the first update, before which the average is 0."""
+    earlier = [study.actual[node] for node in earlier_values(study, average.equation)]
+    match power.right:
+        case ast.BinOp(left=count, op=ast.Add(), right=ast.Constant(value=1)):
+            is_first = number_read(study, at, count) == 1 and not any(map(np.any, earlier))
+            return count if is_first else None
+    return None
+
+
+def _looks_ahead(study: Study, at: int, averages: Mapping[int, _Average], matches: Matches) -> bool:
+    """Whether a step with an average takes the gradient beside it too, as Nadam does: the average there is
+    that of the next update."""
+    graph = study.graph
+    return any(
+        node in graph.cone([graph.current[name]], set(averages))
+        for name, found in matches.found.items()
+        for node, _ in found
+        if graph.roots[at] in study.cones[name]
+    )
 
 
 def _missing_correction(study: Study, at: int, averages: Mapping[int, _Average]) -> EquationChange | None:

@@ -126,6 +126,13 @@ def before_root(study: Study, averages: Set[int]) -> set[int]:
     graph, kept = study.graph, set(averages)
     for at, node in enumerate(graph.nodes):
         is_update = at in study.update_cone and node.operands
-        if is_update and node.operands[0] in kept and _KEEPS_ROOT.fullmatch(node.pattern):
+        # The sum of an average and another tensor is a memory of its own.
+        is_beside_number = not any(np.shape(study.actual[each]) for each in node.operands[1:])
+        if (
+            is_update
+            and node.operands[0] in kept
+            and _KEEPS_ROOT.fullmatch(node.pattern)
+            and is_beside_number
+        ):
             kept.add(at)
     return kept

@@ -1,0 +1,68 @@
+"""Labels that the backward pass subtracts in place of those that the script's own loss reads.
+
+The inputs of a language model, for example, in place of the characters that follow them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bpstep.explain.mistakes import MistakeKind
+from bpstep.gradcheck import messages
+from bpstep.gradcheck.script.judged.finding import Finding, FindingKind
+from bpstep.gradcheck.script.judged.hypothesis import HypothesisFindings
+from bpstep.script.meaning.losses import SCRIPT_LOSS, LossCandidate
+from bpstep.script.meaning.studied_pass import is_loss
+from bpstep.text import fill
+
+
+class OtherLabels(HypothesisFindings):
+    """The finding on the cross entropy of outputs against other labels than in the script's loss."""
+
+    def findings(self) -> Iterator[Finding]:
+        """At the line that gives the first gradient; none if a loss of the script has the same labels."""
+        graph, candidate = self._graph, self._best.explanation.candidate
+        if candidate.kind != "cross_entropy" or not self._best.matches.labels:
+            return
+        given = [self._study.actual[target] for target in candidate.targets]
+        losses = {root: self._labels(root) for root in graph.roots if self._is_loss(root)}
+        read = {root: labels for root, labels in losses.items() if labels}
+        if not read or not all(map(_is_one_hot, given)):
+            return
+        if any(all(map(np.array_equal, given, labels)) for labels in read.values()):
+            return
+        at = next(at for at, root in enumerate(graph.roots) if root in self._best.matches.labels)
+        equation, output = graph.equations[at], graph.written(candidate.outputs[0])
+        sentence = fill(messages.OTHER_LABELS, loss=graph.written(max(read)), output=output)
+        self._judged.wrong_parameters += self._best.matches.found
+        yield Finding(FindingKind.WRONG, equation, equation.line, MistakeKind.OTHER_TENSOR, sentence)
+
+    def _is_loss(self, root: int) -> bool:
+        value = self._study.actual[root]
+        return root in self._study.active and not np.ndim(value) and is_loss(self._graph.written(root))
+
+    def _labels(self, loss: int) -> list[Any]:
+        """The labels of each output of which a loss is the cross entropy; empty if it is another loss, or one
+        of some outputs only."""
+        actual, outputs = self._study.actual, self._best.explanation.candidate.outputs
+        own = self._study.explain(LossCandidate(SCRIPT_LOSS, (loss,)))
+        if own is None:
+            return []
+        gradients = own.backward.gradients(actual, {loss: np.float64(1.0)})
+        if any(output not in gradients for output in outputs):
+            return []
+        # The cross entropy of an output o against y has the gradient -y / o.
+        shares = [-gradients[output] * actual[output] for output in outputs]
+        largest = max(float(np.max(each)) for each in shares)
+        labels = [np.round(each / largest, 9) for each in shares] if largest > 0 else []
+        return labels if all(map(_is_one_hot, labels)) else []
+
+
+def _is_one_hot(value: Any) -> bool:
+    """Whether an array has a 1 for each sample, in a row or in a column, and else zeros."""
+    array = np.squeeze(np.asarray(value))
+    is_label = bool(np.isin(array, (0, 1)).all()) and array.ndim in (1, 2)
+    return is_label and any(bool(np.all(np.sum(array, axis=axis) == 1)) for axis in range(array.ndim))
