@@ -1188,6 +1188,12 @@ def test_a_sum_of_gradients_that_is_never_set_back_is_told_as_that(tmp_path, nam
     assert KEPT_SUM.splitlines()[found.line - 1].strip().startswith(f"{name} +=")
 
 
+def test_a_gradient_that_is_added_to_its_sum_after_the_loop_is_told_as_the_last_sample_alone(tmp_path):
+    verdict, line = judged_text(tmp_path, KEPT_SUM, "        gb += d\n    W", "    gb += d\n    W")
+    told = [(each.line, each.mistake, each.sentence) for each in verdict.wrong]
+    assert told == [(line, MistakeKind.SUM, "only the last sample is counted")]
+
+
 UNEVEN = """
 import numpy as np
 rng = np.random.default_rng(1)

@@ -89,6 +89,10 @@ class RepairFindings(HypothesisFindings):
             if line:
                 sentence = Mistake.OVERWRITTEN.named(name=name).sentence
                 return replace(found, line=line, sentence=sentence, right=right, worst=None)
+            if change.instead_of and " += " in equation.written:
+                # A line that adds belongs in the loop that gives it one value after the other.
+                last = Mistake.ONLY_LAST_SAMPLE.named()
+                return replace(found, mistake=last.kind, sentence=last.sentence, right="")
             if change.instead_of:
                 return self._places.at_overwriting(found, repair)
         if change.kind is MistakeKind.TERM and (held := self._held_sum(repair)):
