@@ -1126,7 +1126,7 @@ for x, label in zip(X, labels):
 def test_a_loss_that_is_subtracted_from_a_sum_is_compared_with_the_updates(tmp_path):
     assert not judged_text(tmp_path, SUMMED_LOSS)[0].findings
     verdict, line = judged_text(tmp_path, SUMMED_LOSS, "d[label]", "d[label - 1]")
-    assert [(each.kind, each.line) for each in verdict.findings] == [(FindingKind.OTHER_LOSS, line)]
+    assert [(each.kind, each.line) for each in verdict.findings] == [(FindingKind.WRONG, line)]
 
 
 LAST_STEP = """

@@ -84,17 +84,8 @@ class RepairFindings(HypothesisFindings):
             right = "" if is_old else found.right
             found = replace(found, right=right, sentence=self._places.with_update(repair))
             return self._places.at_alias(found)
-        if change.kind is MistakeKind.OVERWRITTEN:
-            line, name, right = list_replaced(self._judged.lines(equation.file))
-            if line:
-                sentence = Mistake.OVERWRITTEN.named(name=name).sentence
-                return replace(found, line=line, sentence=sentence, right=right, worst=None)
-            if change.instead_of and " += " in equation.written:
-                # A line that adds belongs in the loop that gives it one value after the other.
-                last = Mistake.ONLY_LAST_SAMPLE.named()
-                return replace(found, mistake=last.kind, sentence=last.sentence, right="")
-            if change.instead_of:
-                return self._places.at_overwriting(found, repair)
+        if change.kind is MistakeKind.OVERWRITTEN and (overwritten := self._overwritten(found, repair)):
+            return overwritten
         if change.kind is MistakeKind.TERM and (held := self._held_sum(repair)):
             return replace(found, sentence=fill(messages.NOT_SET_BACK, name=held), right="", worst=None)
         if change.kind is MistakeKind.OTHER_TENSOR:
@@ -112,6 +103,19 @@ class RepairFindings(HypothesisFindings):
             right = self._judged.right_after(repair, later)
             return replace(found, equation=later, line=later.line, right=right, worst=None)
         return self._places.at_second_name(found, repair) if is_missing else found
+
+    def _overwritten(self, found: Finding, repair: Repair) -> Finding | None:
+        """The finding at the line that overwrites a sum; None where that is the repaired line itself."""
+        equation = self._graph.equations[repair.equation]
+        line, name, right = list_replaced(self._judged.lines(equation.file))
+        if line:
+            sentence = Mistake.OVERWRITTEN.named(name=name).sentence
+            return replace(found, line=line, sentence=sentence, right=right, worst=None)
+        if repair.change.instead_of and " += " in equation.written:
+            # A line that adds belongs in the loop that gives it one value after the other.
+            last = Mistake.ONLY_LAST_SAMPLE.named()
+            return replace(found, mistake=last.kind, sentence=last.sentence, right="")
+        return self._places.at_overwriting(found, repair) if repair.change.instead_of else None
 
     def _held_sum(self, repair: Repair) -> str:
         """The tensor of the iteration before that a line adds to, where it is right without it; empty where
