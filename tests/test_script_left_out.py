@@ -330,3 +330,6 @@ def test_a_loss_without_its_target_is_noted_where_the_target_is_never_read(tmp_p
     (found,) = findings(tmp_path, ERRORS.replace("error = out - target", "error = out * 1.0"))
     assert (found.kind, found.line) == (FindingKind.NOT_LEARNING, 7)
     assert found.sentence.endswith("compares the outputs with no target: target is never read")
+    # A name that begins with an underscore is not meant to be read.
+    unnamed = ERRORS.replace("error = out - target", "error = out * 1.0").replace("target", "_")
+    assert not findings(tmp_path, unnamed)

@@ -120,6 +120,13 @@ class Labels:
                 yield entries[at][3], constant
             at += 1
 
+    def begun(self, size: int, count: int) -> Iterator[Direction]:
+        """The directions of the first `count` of all states, of those that are single numbers in `size`."""
+        for _, _, found, _ in self._by_size.get(size, ()):
+            start = direction(list(found.cells[:count]))
+            if start is not None:
+                yield start
+
 
 _weights: dict[int, Any] = {}
 

@@ -110,6 +110,8 @@ class LossCandidate:
             return {output: np.float64(factor) for output, factor in zip(self.outputs, factors)}
         kind = next(each for each in LOSS_KINDS if each.name == self.kind)
         found: dict[int, Any] = {}
+        if kind.is_single and self._are_probabilities_of_two(values):
+            return None
         for output, target in zip(self.outputs, self.targets):
             o, y = values[output], values[target]
             if o is MISSING or y is MISSING or not kind.holds(o, y):
@@ -123,6 +125,14 @@ class LossCandidate:
         for output, weight in zip(self.outputs, self.weights):
             found[output] = found[output] * values[weight]
         return found
+
+    def _are_probabilities_of_two(self, values: Values) -> bool:
+        """True if the outputs are single numbers of which each two are those of two classes."""
+        given = [[values[at] for at in nodes] for nodes in (self.outputs, self.targets)]
+        is_even = len(self.outputs) % 2 == 0 and all(
+            each is not MISSING and np.size(each) == 1 for nodes in given for each in nodes
+        )
+        return is_even and all(_are_pairs(np.reshape(nodes, (-1, 2))) for nodes in given)
 
     def value(self, values: Values) -> float:
         """The loss in one state; NaN where it is not defined."""

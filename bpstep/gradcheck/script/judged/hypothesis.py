@@ -34,6 +34,9 @@ _MAX_EXPECTED = 12
 MAX_SEARCH_WORK = 60_000
 """How many operations may be computed to try changes: some seconds."""
 
+_USUAL_STATES = 2
+"""For how many states that is."""
+
 MORE_WORK = 20_000
 """How many more may be computed to find what a line should give."""
 
@@ -85,9 +88,11 @@ class HypothesisSearch:
         self._study, self._graph = judged.study, judged.graph
         # No loss is tried on a pass that trains nothing.
         self._states = judged.study.states if judged.study.trained else []
-        self._end = self._graph.work + MAX_SEARCH_WORK - judged.work_before
+        # In more states each change takes more.
+        self._work = MAX_SEARCH_WORK * max(1, len(self._states) // _USUAL_STATES)
+        self._end = self._graph.work + self._work - judged.work_before
         if judged.opaque():
-            self._end -= MAX_SEARCH_WORK // 2
+            self._end -= self._work // 2
 
     def best(self) -> Hypothesis | None:
         """The loss that explains most, with its repairs; None if there is none to try."""
@@ -98,7 +103,7 @@ class HypothesisSearch:
             one[0].candidate.kind == SCRIPT_LOSS and not self._study.is_same(hypotheses[0], one)
             for one in hypotheses[1:]
         )
-        share = min(self._graph.work + MAX_SEARCH_WORK // 2, self._end) if own else self._end
+        share = min(self._graph.work + self._work // 2, self._end) if own else self._end
         for explanation, matches in hypotheses:
             one = Hypothesis(
                 explanation, matches, followed=len(matches.found), stepped=self._stepped(explanation, matches)
@@ -278,7 +283,7 @@ class HypothesisSearch:
         """Repair the single mistakes one by one, as long as that makes more right."""
         study, states = self._study, self._study.states
         if len(one.matches.found) < MIN_RIGHT * self._judged.count(one.explanation):
-            end = min(end, self._graph.work + MAX_SEARCH_WORK // 2)
+            end = min(end, self._graph.work + self._work // 2)
         try:
             while one.wrong and len(one.repairs) < _MAX_MISTAKES:
                 repairer = Repairer(study, one.explanation, one.matches)

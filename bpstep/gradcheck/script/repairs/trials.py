@@ -19,7 +19,14 @@ from bpstep.gradcheck.script.text.equation_trees import OLD_PREFIX, names_in
 from bpstep.gradcheck.script.text.text_lines import last_part
 from bpstep.script.equations.equations import CalledExpression
 from bpstep.script.meaning.graph import MISSING, ChangedEquation, Values, have_one_shape
-from bpstep.script.meaning.labels import MAX_COMPARED, Direction, change_direction, direction, scale_factor
+from bpstep.script.meaning.labels import (
+    MAX_COMPARED,
+    Direction,
+    Labels,
+    change_direction,
+    direction,
+    scale_factor,
+)
 from bpstep.script.meaning.study import GradientLabel, Matches
 
 _TOLD = 3
@@ -101,7 +108,9 @@ class Trials:
     def label(self, at: int, plan: ChangedEquation) -> GradientLabel | None:
         """The gradient that the changed equation, or a changed part of it, gives."""
         parts: list[list[Any]] = []
-        for values in self._study.states:
+        for count, values in enumerate(self._study.states):
+            if count == self._telling > 1 and not self._may_be_gradient(at, parts):
+                return None
             parts.append(self._graph.run(plan, values))
             if parts[-1][-1] is MISSING:
                 return None
@@ -119,6 +128,25 @@ class Trials:
             if found is not None:
                 return found
         return None if updated is not None else self._beside_penalty(plan, parts)
+
+    def _may_be_gradient(self, at: int, parts: Sequence[Sequence[Any]]) -> bool:
+        """Whether a result, a part of it, or the step of an update is along a gradient or a part of one, in
+        the first states; of arrays it may be."""
+        name = self._updated.get(self._graph.roots[at], self._graph.equations[at].name)
+        found = list(zip(*parts))
+        if name in self._explanation.inputs:
+            old = [state[self._graph.inputs[name]] for state in self._study.states]
+            found += [tuple(result - start for result, start in zip(found[-1], old))]
+        return any(np.size(each[0]) > 1 or any(self._begun.find(direction(each))) for each in found)
+
+    @cached_property
+    def _begun(self) -> Labels:
+        """The gradients with respect to single numbers, and parts of them, in the first states."""
+        labels, count = Labels(), len(self._study.states)
+        for known in (self._explanation.labels, self._explanation.parts):
+            for each in known.begun(count, self._telling):
+                labels.add(each, True)
+        return labels
 
     def _beside_penalty(self, plan: ChangedEquation, parts: Sequence[Sequence[Any]]) -> GradientLabel | None:
         """The gradient that a changed equation adds to a multiple of its parameter."""
@@ -235,11 +263,12 @@ class Trials:
         graph, study = self._graph, self._study
         pinned = {**study.pins, **changed}
         first = graph.again(study.states[0], pinned)
-        if first[graph.roots[at]] is MISSING or not self._may_improve(first, label):
+        if first[graph.roots[at]] is MISSING or self._changes_a_shape(first):
             return None
-        if self._changes_a_shape(first):
+        told = [first, *(graph.again(values, pinned) for values in study.states[1 : self._telling])]
+        if not self._may_improve(told, label):
             return None
-        states = [first, *(graph.again(values, pinned) for values in study.states[1:])]
+        states = [*told, *(graph.again(values, pinned) for values in study.states[self._telling :])]
         matches = study.match(self._explanation, states, self._matches, pinned)
         found = dict(matches.found)
         for name, node in self._explanation.inputs.items():
@@ -273,11 +302,18 @@ class Trials:
                 return True
         return False
 
-    def _may_improve(self, first: Values, label: GradientLabel | None) -> bool:
-        """True if the first state alone has a gradient that was missing before; only then are the other
+    @cached_property
+    def _telling(self) -> int:
+        """How many states tell whether a change may make more right: two where all parameters are single
+        numbers, because any two numbers are proportional."""
+        sizes = (np.size(self._study.states[0][node]) for node in self._explanation.inputs.values())
+        return 1 if any(size > 1 for size in sizes) else 2
+
+    def _may_improve(self, told: Sequence[Values], label: GradientLabel | None) -> bool:
+        """True if the first states alone have a gradient that was missing before; only then are the other
         states computed.
         """
-        graph, study, before = self._graph, self._study, self._study.states[0]
+        graph, study, first, before = self._graph, self._study, told[0], self._study.states[0]
         given: dict[int, Direction | None] = {}
         for name, node in self._explanation.inputs.items():
             if name in self._matches.found:
@@ -285,15 +321,16 @@ class Trials:
             wanted = self._first_directions[node]
             if wanted is None or (label is not None and not label.is_part and label.node == node):
                 return True
-            size, pair = wanted.cells.size, (first[node], first[graph.current[name]])
-            if scale_factor(change_direction([pair]), wanted) or self._may_decay(name, first):
+            size = wanted.cells.size // len(told)
+            step = change_direction([(values[node], values[graph.current[name]]) for values in told])
+            if scale_factor(step, wanted) or self._may_decay(name, first):
                 return True
             for at in study.cones[name] - self._forward:
                 value = first[at]
                 if value is before[at] or value is MISSING or min(np.size(value), MAX_COMPARED) != size:
                     continue
                 if at not in given:
-                    given[at] = direction([value])
+                    given[at] = direction([values[at] for values in told])
                 if scale_factor(given[at], wanted):
                     return True
         return False
@@ -332,9 +369,10 @@ class Trials:
 
     @cached_property
     def _first_directions(self) -> dict[int, Direction | None]:
-        """The direction of each parameter's gradient in the first state."""
-        gradients = self._explanation.gradients[0]
-        return {node: direction([gradients.get(node, MISSING)]) for node in self._explanation.inputs.values()}
+        """The direction of each parameter's gradient in the states that tell."""
+        told = self._explanation.gradients[: self._telling]
+        nodes = self._explanation.inputs.values()
+        return {node: direction([each.get(node, MISSING) for each in told]) for node in nodes}
 
     def computed(self, plan: ChangedEquation) -> Callable[[Values], Any]:
         return lambda found: self._graph.run(plan, found)[-1]

@@ -420,12 +420,12 @@ def unused_counts(lines: Sequence[str], line: int) -> Iterator[tuple[int, str]]:
 
 def unread_names(lines: Sequence[str], line: int) -> Iterator[str]:
     """The arguments of the function around a line that it never reads, and the script's own variables that no
-    line reads."""
+    line reads; without those that an underscore marks as not meant to be read."""
     tree = _parsed(lines)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0):
             arguments = (each.arg for each in node.args.args if each.arg != "self")
-            yield from (each for each in arguments if each not in _names_loaded(node))
+            yield from (each for each in arguments if each not in _names_loaded(node) and each[0] != "_")
     stored = {
         each.id
         for statement in tree.body
@@ -433,7 +433,7 @@ def unread_names(lines: Sequence[str], line: int) -> Iterator[str]:
         for each in ast.walk(statement)
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
     }
-    yield from sorted(stored - _names_loaded(tree))
+    yield from sorted(each for each in stored - _names_loaded(tree) if each[0] != "_")
 
 
 def _names_loaded(tree: ast.AST) -> set[str]:
