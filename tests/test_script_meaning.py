@@ -1011,3 +1011,14 @@ def test_a_whole_0_is_no_number_yet(value, is_nothing, is_real):
 def test_a_weight_that_begins_as_a_whole_number_is_real_if_its_update_has_a_fraction(value, after, is_real):
     study = SimpleNamespace(actual=[after], graph=SimpleNamespace(current={"w": 0}))
     assert studied_pass.StudiedPass._is_real(study, "w", value) is is_real
+
+
+def test_many_numbers_are_compared_with_their_readers_only(monkeypatch):
+    count, asked = 40, []
+    plain = studied_pass.negated
+    monkeypatch.setattr(studied_pass, "negated", lambda graph, at: asked.append(at) or plain(graph, at))
+    lines = [f"e{at} = w * x{at} - t{at}" for at in range(count)]
+    total = " + ".join(f"e{at} * x{at}" for at in range(count))
+    initial = {f"{kind}{at}": 0.1 * at + 0.3 for kind in "xt" for at in range(count)} | {"w": 0.5}
+    study_pass(training_pass("\n".join([*lines, f"dw = {total}", "w = w - 0.01 * dw"]), initial))
+    assert 0 < len(asked) < 20 * count

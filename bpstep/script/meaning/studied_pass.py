@@ -587,15 +587,23 @@ class StudiedPass:
         """True for a number that is subtracted from an output, or the other way round; what a tensor that the
         pass carries on is lowered by is a step."""
         graph = self.graph
-        meant = {at} | {other for other in range(len(graph.nodes)) if negated(graph, other) == at}
         steps = {graph.current[name] for name in self.all_carried}
+        meant = {at, *(other for other in self._readers.get(at, ()) if negated(graph, other) == at)}
+        readers = {each for one in meant for each in self._readers.get(one, ())} - steps
         return any(
-            not meant.isdisjoint(node.operands)
-            and ("-" in node.pattern or (at not in node.operands and node.pattern == "_0 + _1"))
+            ("-" in node.pattern or (at not in node.operands and node.pattern == "_0 + _1"))
             and not self.active.isdisjoint(node.operands)
-            for each, node in enumerate(graph.nodes)
-            if each not in steps
+            for node in map(graph.nodes.__getitem__, readers)
         )
+
+    @cached_property
+    def _readers(self) -> dict[int, list[int]]:
+        """The nodes that read each node."""
+        found: dict[int, list[int]] = {}
+        for at, node in enumerate(self.graph.nodes):
+            for operand in node.operands:
+                found.setdefault(operand, []).append(at)
+        return found
 
     def _weighs_logarithm(self, at: int) -> bool:
         """True for a number that a logarithm is multiplied by, as the target is in a cross entropy."""
