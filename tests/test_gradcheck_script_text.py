@@ -876,7 +876,8 @@ def test_the_parts_of_an_equation_are_matched_with_those_of_the_authors_expressi
     ],
 )
 def test_the_authors_expression_of_one_of_several_values_is_found(written, name, text, value):
-    found = _value_of(statement(written), equation(name, "", written), text)
+    tree = ast.parse(text or "other", mode="eval").body
+    found = _value_of(statement(written), equation(name, "", written), tree, text)
     assert (found if found is None else ast.unparse(found)) == value
 
 

@@ -1383,3 +1383,133 @@ def test_gradients_stored_at_numbers_that_come_twice_are_lost(operator, tmp_path
     (found,) = judged(tmp_path, changed).wrong
     assert (found.line, found.mistake) == (12, MistakeKind.OVERWRITTEN)
     assert "np.add.at(dE, around, dh) adds all of them" in found.sentence
+
+
+OVER_LINES = """
+import numpy as np
+rng = np.random.default_rng(3)
+X, T = rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
+params = {"W1": rng.normal(size=(3, 4)), "b1": np.zeros(4), "W2": rng.normal(size=(4, 2)), "b2": np.zeros(2)}
+def backward(x, a, h, out, t):
+    d_out = (out - t) / len(x)
+    d_h = d_out @ params["W2"].T
+    d_a = (
+        d_h
+        * np.where(a > 0, 1, 0.1)
+    )
+    return (
+        x.T @ d_a,
+        d_a.sum(axis=0),
+        h.T @ d_out,
+        d_out.sum(axis=0),
+    )
+for step in range(3):
+    a = X @ params["W1"] + params["b1"]
+    h = np.where(a > 0, a, 0.1 * a)
+    out = h @ params["W2"] + params["b2"]
+    loss = 0.5 * np.mean(np.sum((out - T) ** 2, axis=1))
+    dW1, db1, dW2, db2 = backward(X, a, h, out, T)
+    grads = {
+        "W1": dW1,
+        "b1": db1,
+        "W2": dW2,
+        "b2": db2,
+    }
+    for k in params:
+        params[k] -= 0.1 * grads[k]
+"""
+
+PAIRS = """
+import numpy as np
+rng = np.random.default_rng(3)
+X, T = rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
+W, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+for step in range(3):
+    h = np.tanh(X @ W)
+    out = h @ V
+    d_out = (out - T) / len(X)
+    d_h = d_out @ V.T * (1 - h**2)
+    updates = [
+        (W, X.T @ d_h),
+        (V, h.T @ d_out),
+    ]
+    for p, g in updates:
+        p -= 0.1 * g
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong", "shown"),
+    [
+        (OVER_LINES, "x.T @ d_a,", "x.T @ d_h,", "x.T @ d_a,"),
+        (OVER_LINES, "d_a.sum(axis=0),", "d_h.sum(axis=0),", "d_a.sum(axis=0),"),
+        (OVER_LINES, "h.T @ d_out,", "a.T @ d_out,", "h.T @ d_out,"),
+        (OVER_LINES, '"b1": db1,', '"b1": -db1,', '"b1": db1,'),
+        (OVER_LINES, '"b2": db2,', '"b2": -db2,', '"b2": db2,'),
+        (OVER_LINES, "* np.where(a > 0, 1, 0.1)", "* np.where(a > 0, 1, 0.5)", ""),
+        (PAIRS, "(V, h.T @ d_out),", "(V, (X @ W).T @ d_out),", "(V, h.T @ d_out),"),
+        (PAIRS, "(W, X.T @ d_h),", "(W, -X.T @ d_h),", "(W, X.T @ d_h),"),
+    ],
+)
+def test_of_a_statement_over_several_lines_the_line_of_the_wrong_part_is_named(
+    text, right, wrong, shown, tmp_path
+):
+    assert judged(tmp_path, text).is_right
+    verdict = judged(tmp_path, text.replace(right, wrong))
+    (found,) = verdict.wrong
+    lines = text.replace(right, wrong).split("\n")
+    assert lines[(found.part_line or found.line) - 1].strip() == wrong
+    if shown:
+        source = open_script(tmp_path / "homework.py").source
+        assert (found.shown_line(source), found.shown_right(source)) == (wrong, shown)
+        assert found.place(source)[1] == found.part_line
+        assert found.statement_place(source)[1] == found.line
+
+
+UPDATE_LOOP = """
+import numpy as np
+rng = np.random.default_rng(3)
+X, T = rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
+p = {"W1": rng.normal(size=(3, 4)), "b1": np.zeros(4), "W2": rng.normal(size=(4, 2)), "b2": np.zeros(2)}
+NAMES
+def step(p, g):
+    LOOP
+for i in range(3):
+    h = np.tanh(X @ p["W1"] + p["b1"])
+    out = h @ p["W2"] + p["b2"]
+    d = (out - T) / len(X)
+    d_h = d @ p["W2"].T * (1 - h**2)
+    g = {"W1": X.T @ d_h, "b1": d_h.sum(axis=0), "W2": h.T @ d, "b2": d.sum(axis=0)}
+    step(p, g)
+"""
+BY_NAME = "for k in names: p[k] -= 0.1 * g[k]"
+BY_NUMBER = (
+    'for n in range(2):\n        p["W" + str(n + 1)] -= 0.1 * g["W" + str(n + 1)]'
+    '\n        p["b" + str(n + 1)] -= 0.1 * g["b" + str(n + 1)]'
+)
+
+
+@pytest.mark.parametrize(
+    ("names", "loop", "right", "wrong"),
+    [
+        ('names = ["W1", "b1", "W2", "b2"]', BY_NAME, '"W2", "b2"]', '"W2"]'),
+        ('names = ["W1", "b1", "W2", "b2"]', BY_NAME, "in names:", "in names[:-1]:"),
+        ("", BY_NAME.replace("names", '["W1", "b1", "W2", "b2"]'), '"W2", "b2"]', '"W2"]'),
+        ("", BY_NUMBER, "range(2)", "range(1)"),
+        ("", BY_NUMBER, "range(2)", "range(1, 2)"),
+    ],
+)
+def test_a_line_that_leaves_a_parameter_out_of_the_updates_is_named(names, loop, right, wrong, tmp_path):
+    text = UPDATE_LOOP.replace("NAMES", names).replace("LOOP", loop)
+    assert judged(tmp_path, text).is_right
+    assert text.count(right) == 1
+    text = text.replace(right, wrong)
+    (found,) = judged(tmp_path, text).wrong
+    assert wrong in text.split("\n")[found.line - 1]
+    assert found.mistake is MistakeKind.NEVER_UPDATED
+
+
+def test_a_gradient_that_a_loop_does_not_read_is_named_where_it_is_computed(tmp_path):
+    text = UPDATE_LOOP.replace("NAMES", "").replace("LOOP", BY_NUMBER)
+    text = text.replace('\n        p["b" + str(n + 1)] -= 0.1 * g["b" + str(n + 1)]', "")
+    assert {text.split("\n")[each.line - 1].strip()[:3] for each in judged(tmp_path, text).wrong} == {"g ="}

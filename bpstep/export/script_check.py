@@ -172,12 +172,14 @@ def _finding(script: Script, finding: Finding) -> dict[str, Any]:
         "finding": finding.kind,
         "place": path if line is None else f"{path}:{line}",
         **_numbers(
-            script, finding.line, "" if finding.is_in(script.source) else finding.imported_file(script.source)
+            script,
+            finding.part_line or finding.line,
+            "" if finding.is_in(script.source) else finding.imported_file(script.source),
         ),
         "equation": None if finding.equation is None else finding.equation.name,
         "mistake": finding.mistake if finding.kind is FindingKind.WRONG else None,
         "sentence": finding.sentence or None,
-        "right": finding.right or None,
+        "right": finding.shown_right(script.source) or None,
         "by": finding.by or None,
     }
     if finding.worst is not None and finding.equation is not None:

@@ -417,16 +417,16 @@ class _Judge:
 
     def _one_for_each_place(self, found: list[Finding]) -> list[Finding]:
         """The first finding about each statement."""
-        places: dict[tuple[FindingKind, int, str], Finding] = {}
+        places: dict[tuple[FindingKind, int, int, str], Finding] = {}
         # If a line above is already named for the cause, it is not named again for the consequence.
         moved = {each.equation.line for each in found if each.equation and each.line != each.equation.line}
-        for each in map(self._judged.where_written, found):
+        for each in map(self._judged.with_part_line, map(self._judged.where_written, found)):
             if each.mistake is MistakeKind.UNKNOWN and each.line in moved and each.kind is FindingKind.WRONG:
                 continue
             # A line may have several statements.
             is_own = each.equation is not None and each.line == each.equation.line
             statement = each.equation.written if each.equation is not None and is_own else ""
-            places.setdefault((each.kind, each.line, statement), each)
+            places.setdefault((each.kind, each.line, each.part_line, statement), each)
         return list(places.values())
 
     def _computes(self, best: Hypothesis) -> bool:

@@ -146,7 +146,7 @@ def finding_sentences(source: Source, finding: Finding, names: PlainNames) -> It
     """The place and the line as it is; its result and the right one, the mistake, the right line."""
     path, line = finding.place(source)
     place = path if line is None else f"{path}:{line}"
-    yield one_line(f"{place}: {_statement(source, finding)}".rstrip(": "))
+    yield one_line(f"{place}: {_shown_line(source, finding)}".rstrip(": "))
     yield _comparison(replace(finding, sentence=names.of_finding(finding.sentence, finding)))
     if finding.kind is FindingKind.WRONG and not finding.sentence and finding.by:
         if finding.by_text:
@@ -154,12 +154,12 @@ def finding_sentences(source: Source, finding: Finding, names: PlainNames) -> It
         else:
             yield fill(messages.GRADIENT_OF, by=names.of_finding(finding.by, finding))
     if finding.right:
-        yield fill(messages.RIGHT, line=one_line(finding.right))
+        yield fill(messages.RIGHT, line=one_line(finding.shown_right(source)))
 
 
-def _statement(source: Source, finding: Finding) -> str:
+def _shown_line(source: Source, finding: Finding) -> str:
     """The script's own line."""
-    text = finding.statement(source)
+    text = finding.shown_line(source)
     return text if len(text) <= _MAX_STATEMENT_LENGTH else text[: _MAX_STATEMENT_LENGTH - 1] + "…"
 
 

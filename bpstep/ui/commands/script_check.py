@@ -90,7 +90,7 @@ class VerdictList(GradcheckList):
 
 
 def _place_of(finding: Finding, source: Source) -> str:
-    path, line = finding.place(source)
+    path, line = finding.statement_place(source)
     return f"{path.removeprefix(str(source.path.parent) + '/')}:{line}"
 
 

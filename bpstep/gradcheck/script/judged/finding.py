@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.text.text_lines import statements_of, target_of
+from bpstep.gradcheck.script.text.statement_parts import line_with, part_changed_in, statement_over_lines
+from bpstep.gradcheck.script.text.text_lines import in_style_of, statements_of, target_of
 from bpstep.lang.cells import Index
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import have_one_shape
@@ -78,6 +79,11 @@ class Finding:
     file: str = ""
     """The file of the line, as equations name it; empty for the equation's file, or for the script's own."""
 
+    part_line: int = 0
+    """The line of the part that is wrong, if the statement goes over several lines and begins on another; 0
+    otherwise.
+    """
+
     @property
     def is_by_chance(self) -> bool:
         """Whether a wrong line gives the right numbers with those of the pass."""
@@ -89,11 +95,19 @@ class Finding:
         return not file or source.path_in_folder(file) == source.path.name
 
     def place(self, source: Source) -> tuple[str, int | None]:
-        """The file of the line, with the cell if it is a notebook, and the line number in it."""
+        """The file of the line, with the cell if it is a notebook, and the line number in it; for a statement
+        over several lines the line of the part that is wrong."""
+        return self._place_of(self.part_line or self.line, source)
+
+    def statement_place(self, source: Source) -> tuple[str, int | None]:
+        """The file, with the cell, and the number of the line where the statement begins."""
+        return self._place_of(self.line, source)
+
+    def _place_of(self, line: int, source: Source) -> tuple[str, int | None]:
         if self.is_in(source):
-            return source.place(self.line or None)
+            return source.place(line or None)
         # Named relative to the folder where bpstep was called, as the script is.
-        return one_line(str(source.path.parent / self.imported_file(source))), self.line
+        return one_line(str(source.path.parent / self.imported_file(source))), line
 
     @property
     def _file(self) -> str:
@@ -103,10 +117,30 @@ class Finding:
         """The line as it is; of several statements on it, the one that sets what the right one sets."""
         if self.equation is not None and self.line == self.equation.line:
             return self.equation.written
-        lines = source.lines_of(self._file or str(source.path))
+        lines = self._lines(source)
         line = lines[self.line - 1].strip() if 0 < self.line <= len(lines) else ""
         several = statements_of(line) if self.right else []
         return next((each for each in several if target_of(each) == target_of(self.right)), line)
+
+    def shown_line(self, source: Source) -> str:
+        """The line at its place, as it is."""
+        if not self.part_line:
+            return self.statement(source)
+        return self._lines(source)[self.part_line - 1].strip()
+
+    def shown_right(self, source: Source) -> str:
+        """The line at its place as it should read; empty if that is unknown."""
+        if not self.part_line or not self.right or self.equation is None:
+            return self.right
+        statement = statement_over_lines(source, self._file, self.line, self.equation.written)
+        found = None if statement is None else part_changed_in(statement, self.right)
+        if found is None or found[0].lineno != self.part_line:
+            return self.right
+        shown = self.shown_line(source)
+        return in_style_of(shown, line_with(self._lines(source), *found)) or self.right
+
+    def _lines(self, source: Source) -> list[str]:
+        return source.lines_of(self._file or str(source.path))
 
     def imported_file(self, source: Source) -> str:
         """The imported file with the line, by its path in the script's folder; empty for the script's own."""

@@ -15,6 +15,7 @@ from bpstep.gradcheck.script.judged.sample_rows import lengths_of_single_rows
 from bpstep.gradcheck.script.repairs.trials import Repair
 from bpstep.gradcheck.script.text.author_text import AuthorText
 from bpstep.gradcheck.script.text.equation_trees import base_name
+from bpstep.gradcheck.script.text.statement_parts import part_changed_in, part_in, statement_over_lines
 from bpstep.gradcheck.script.text.text_lines import last_part
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import GraphNode
@@ -186,6 +187,25 @@ class JudgedPass:
         return replace(
             equation, file=file, line=line, call=equation.call[:depth], written=lines[line - 1].strip()
         )
+
+    def with_part_line(self, found: Finding) -> Finding:
+        """A finding on a statement over several lines, with the line of the part that is wrong."""
+        equation = found.equation
+        is_there = equation is not None and found.line == equation.line and found.file in ("", equation.file)
+        if equation is None or not is_there or self.source is None or found.kind is not FindingKind.WRONG:
+            return found
+        statement = statement_over_lines(self.source, equation.file, equation.line, equation.written)
+        if statement is None:
+            return found
+        changed = part_changed_in(statement, found.right) if found.right else None
+        part = self._own_part(statement, equation) if changed is None else changed[0]
+        is_later = part is not None and part.lineno > found.line
+        return replace(found, part_line=part.lineno) if part is not None and is_later else found
+
+    def _own_part(self, statement: ast.stmt, equation: ScriptEquation) -> ast.expr | None:
+        """The part of a statement that an equation computes."""
+        found = self.authors.own_part(equation, self.graph.trees[self.graph.equations.index(equation)])
+        return None if found is None else part_in(statement, *found)
 
     def where_written(self, found: Finding) -> Finding:
         """A finding on an expression that a statement binds to a name elsewhere, at the author's expression.

@@ -47,7 +47,7 @@ class _Line:
 
     equation: int
     role: str
-    """source, delta, gradient, average or update."""
+    """source, delta, gradient, passed (a gradient that is read from another line), average or update."""
     gain: float
 
 
@@ -414,7 +414,7 @@ class Steps:
             if line.role in ("average", "update"):
                 break
             whole *= line.gain
-            before *= line.gain if line.role != "gradient" else 1.0
+            before *= line.gain if line.role not in ("gradient", "passed") else 1.0
         return abs(whole), abs(before)
 
     def _before_update(self, name: str) -> float:
@@ -511,6 +511,7 @@ class Steps:
                 if line.role != "delta":
                     found.setdefault(line.role, []).append(line.gain)
         found.setdefault("source", [1.0])
+        found.setdefault("passed", [1.0])
         return {role: sorted(gains)[len(gains) // 2] for role, gains in found.items()}
 
     def _lines(self, name: str) -> list[_Line]:
@@ -525,6 +526,7 @@ class Steps:
         parameter = self._explanation.inputs[name]
         found: list[_Line] = []
         constants: dict[int, float] = {}
+        own: set[int] = set()
         for at, root in enumerate(graph.roots):
             if root not in cone:
                 continue
@@ -539,8 +541,10 @@ class Steps:
                     key=lambda one: (_distance(one, before), one != clearest) if before else (0.0, False),
                 )
                 gain = constants[root] / before[-1] if before else constants[root]
-                role = "gradient" if of_parameter and before else "delta" if before else "source"
-                found.append(_Line(at, role, gain))
+                is_again = bool(of_parameter) and not own.isdisjoint(graph.reads[at].values())
+                role = "passed" if is_again else "gradient" if of_parameter else "delta"
+                found.append(_Line(at, role if before else "source", gain))
+                own |= {root} if of_parameter else set()
             elif root != graph.current[name] and before and self._gradient_inside(name, at):
                 # The gradient with something added to it, as weight decay.
                 constants[root] = self._gradient_inside(name, at)

@@ -81,6 +81,14 @@ class AuthorText:
         is_there = self._scopes_of(first.script).is_local(name, first.line)
         return is_there and not self._scopes_of(equation.file).is_local(name, equation.line)
 
+    def loops_around(self, file: str, line: int) -> list[ast.For]:
+        """The `for` statements whose bodies contain a line of a file, the outermost first."""
+        return [each for each in self._scopes_of(file).loops_around(line) if isinstance(each, ast.For)]
+
+    def statements_of_file(self, file: str) -> list[ast.stmt]:
+        """All statements of a file."""
+        return self._scopes_of(file).statements
+
     def _scopes_of(self, file: str) -> Scopes:
         """The names of a file's scopes, as equations name them."""
         if file not in self._scopes:
@@ -202,13 +210,38 @@ class AuthorText:
             if is_part or not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
                 return ""
         if isinstance(statement, ast.Assign | ast.Return | ast.Expr):
-            value = _value_of(statement, equation, self.text(original, equation))
+            value = _value_of(statement, equation, original, self.text(original, equation))
             if value is None:
                 return ""
-            new = self._tree(changed, equation, _aligned(original, value))
+            own = _aligned(original, value)
+            new = self._in_form(original, changed, value, equation, own) or self._tree(changed, equation, own)
             return _without_brackets(rebuilt(statement, lambda node: new if node is value else None))
         name = self._name(equation.name, equation)
         return f"{ast.unparse(name)} = {self.text(changed, equation)}"
+
+    def _in_form(
+        self,
+        original: ast.expr,
+        changed: ast.expr,
+        written: ast.expr,
+        equation: ScriptEquation,
+        own: Mapping[int, ast.expr],
+    ) -> ast.expr | None:
+        """What the author wrote for `original` with only its changed operands written anew: `d.sum(axis=0)`
+        stays a method; None if the change is not in an operand."""
+        if original is changed:
+            return written
+        parts, changes = _pairs(original, written), _pairs(changed, written)
+        keywords = [ast.dump(ast.Tuple(getattr(each, "keywords", []))) for each in (original, changed)]
+        if not parts or len(parts) != len(changes) or keywords[0] != keywords[1]:
+            return None
+        new = {
+            id(own_part): self._in_form(part, other, own_part, equation, own)
+            or self._tree(other, equation, own)
+            for (part, own_part), (other, _) in zip(parts, changes)
+        }
+        found: ast.expr = rebuilt(written, lambda node: new.get(id(node)))
+        return found
 
     def _masked(
         self, target: ast.Subscript, equation: ScriptEquation, original: ast.expr, changed: ast.expr
@@ -223,13 +256,18 @@ class AuthorText:
         place = ast.Subscript(target.value, condition, ast.Store())
         return _unparsed(ast.Assign([place], value, lineno=0))
 
+    def own_part(self, equation: ScriptEquation, original: ast.expr) -> tuple[ast.stmt, ast.expr] | None:
+        """An equation's statement, and the part of it that the equation computes; None if that is unknown."""
+        statement = self._statements[equation.written]
+        if not isinstance(statement, ast.Assign | ast.Return | ast.Expr):
+            return None
+        value = _value_of(statement, equation, original, self.text(original, equation))
+        return None if value is None else (statement, value)
+
     def own_text(self, equation: ScriptEquation, original: ast.expr, part: ast.expr) -> str:
         """What the author wrote for a part of an equation's right-hand side; empty if that is unknown."""
-        statement = self._statements[equation.written]
-        if not isinstance(statement, ast.Assign | ast.Return):
-            return ""
-        value = _value_of(statement, equation, self.text(original, equation))
-        own = {} if value is None else _aligned(original, value)
+        found = self.own_part(equation, original)
+        own = {} if found is None else _aligned(original, found[1])
         return _unparsed(own[id(part)]) if id(part) in own else ""
 
     def assigns(self, equation: ScriptEquation, name: str) -> bool:
@@ -495,11 +533,11 @@ def _without_brackets(statement: ast.Assign | ast.Return | ast.Expr) -> str:
 
 
 def _value_of(
-    statement: ast.Assign | ast.Return | ast.Expr, equation: ScriptEquation, text: str
+    statement: ast.Assign | ast.Return | ast.Expr, equation: ScriptEquation, original: ast.expr, text: str
 ) -> ast.expr | None:
     """The author's expression for an equation, maybe one of several in a statement; None if it is unknown.
 
-    `text` is the equation's own expression in the author's names.
+    `original` is the equation's own expression, and `text` the same in the author's names.
     """
     own = base_name(equation.name)
     value, targets = statement.value, getattr(statement, "targets", [])
@@ -509,10 +547,9 @@ def _value_of(
         case ast.Tuple(elts=values) | ast.List(elts=values):
             several = targets[0].elts if targets and isinstance(targets[0], ast.Tuple) else values
             names = [_tail(each) for each in several]
-            entry = re.search(r"\[(\d+)\]$", own)
-            if several is values and entry is not None and int(entry[1]) < len(values):
-                chosen = values[int(entry[1])]
-                return None if isinstance(chosen, ast.Tuple | ast.List | ast.Dict) else chosen
+            chosen = _entry_at(value, own) if several is values else None
+            if chosen is not None:
+                return chosen
         case ast.ListComp(elt=each) | ast.DictComp(value=each):
             return None if isinstance(each, ast.Tuple | ast.List | ast.Dict) else each
         case ast.GeneratorExp():
@@ -528,8 +565,43 @@ def _value_of(
     found = [
         each for name, each in zip(names, values) if name == last_part(own) and len(names) == len(values)
     ]
-    found = found or [each for each in values if _unparsed(each) == text]
+    found = (
+        found or [each for each in values if _unparsed(each) == text] or _with_fewest_names(values, original)
+    )
     return found[0] if len(found) == 1 else None
+
+
+def _entry_at(display: ast.expr, name: str) -> ast.expr | None:
+    """The entry of a list, maybe of lists, whose place is at the end of a tensor's name, as in `pairs[1][0]`;
+    None if the display has no single value there."""
+    places = re.findall(r"\[(\d+)\]", (re.search(r"(?:\[\d+\])+$", name) or [""])[0])
+    for place in map(int, places):
+        if not isinstance(display, ast.Tuple | ast.List) or place >= len(display.elts):
+            return None
+        display = display.elts[place]
+    return None if isinstance(display, ast.Tuple | ast.List | ast.Dict) else display
+
+
+def _with_fewest_names(values: Sequence[ast.expr], tree: ast.expr) -> list[ast.expr]:
+    """The expressions that compute a tree but for the fewest other names: arguments have their function's."""
+    apart: dict[int, list[ast.expr]] = {}
+    for each in values:
+        count = _other_names(tree, each)
+        if count is not None:
+            apart.setdefault(count, []).append(each)
+    return apart[min(apart)] if apart else []
+
+
+def _other_names(tree: ast.expr, written: ast.expr) -> int | None:
+    """In how many names an equation's expression is not the author's; None if it has another form."""
+    pairs = _pairs(tree, written)
+    if pairs:
+        counts = [_other_names(part, own) for part, own in pairs]
+        return None if None in counts else sum(filter(None, counts))
+    if isinstance(tree, ast.Constant) or isinstance(written, ast.Constant):
+        return None if ast.dump(tree) != ast.dump(written) else 0
+    name = last_part(ast.unparse(tree))
+    return int(name != _tail(written)) if name.isidentifier() and _tail(written) else None
 
 
 def _aligned(tree: ast.expr, written: ast.expr) -> dict[int, ast.expr]:

@@ -26,6 +26,12 @@ class Scopes:
             return None
 
     @cached_property
+    def statements(self) -> list[ast.stmt]:
+        """All statements."""
+        nodes = ast.walk(self._tree) if self._tree is not None else ()
+        return [node for node in nodes if isinstance(node, ast.stmt)]
+
+    @cached_property
     def _functions(self) -> list[tuple[_Function, set[str]]]:
         """Every function with the names that it assigns, including its parameters."""
         nodes = ast.walk(self._tree) if self._tree is not None else ()

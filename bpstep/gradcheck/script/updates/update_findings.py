@@ -26,6 +26,7 @@ from bpstep.gradcheck.script.text.text_lines import (
 )
 from bpstep.gradcheck.script.updates.never_updated import NeverUpdated, never_updated_parameters
 from bpstep.gradcheck.script.updates.penalties import fitted_constants
+from bpstep.gradcheck.script.updates.update_loop import leaving_out
 from bpstep.lang.substitution import replaced
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import MISSING, Fixed, Values, have_one_shape
@@ -69,6 +70,13 @@ class UpdateFindings:
                 continue
             if held.updated_instead and equation is not None:
                 yield self._updated_instead(held, equation)
+                continue
+            left = None if held.is_update else leaving_out(self._judged, best.explanation, held.name)
+            if left is not None:
+                sentence = fill(messages.LEFT_OUT, name=held.name)
+                mistake = MistakeKind.NEVER_UPDATED
+                kind, file, by = FindingKind.WRONG, left.file, held.name
+                yield Finding(kind, None, left.line, mistake, sentence, file=file, by=by)
                 continue
             if held.is_only_read and equation is not None:
                 if best.wrong or best.repairs or is_told:
