@@ -219,7 +219,7 @@ def test_a_copy_takes_a_name_that_no_tensor_of_the_pass_has(taken):
     other = [equation("d:3:1", "x", "d = x", 3)] * (taken == "equation")
     before = {"x": 1.0} | ({"d:3:1": 0.0} if taken == "before" else {})
     given = ScriptIteration(0, before, ({"d:3:1": 0.0} if taken == "outside" else {}), (first, *other), ())
-    assert [each.name for each in with_copies(given, [0]).equations if each.copy_of] == ["d:3:2"]
+    assert [each.name for each in with_copies(given, {0: 0}).equations if each.copy_of] == ["d:3:2"]
 
 
 # Statements that pass a result on
@@ -231,7 +231,7 @@ def passing(*others, reads="a * 2", written="b = a * 2", opaque=""):
     first = dataclasses.replace(equation("a", "x + 1", "a = x + 1", 1), other_names=names, opaque=opaque)
     rest = equation("b", reads, written, 9), equation("c", "a + b", "c = a + b", 10)
     given = ScriptIteration(0, {"x": 1.0}, {}, (first, *rest), ())
-    found = with_copies(given, [0])
+    found = with_copies(given, {0: 0})
     return [(each.name, each.source, each.line, each.copy_of) for each in found.equations]
 
 

@@ -1513,3 +1513,39 @@ def test_a_gradient_that_a_loop_does_not_read_is_named_where_it_is_computed(tmp_
     text = UPDATE_LOOP.replace("NAMES", "").replace("LOOP", BY_NUMBER)
     text = text.replace('\n        p["b" + str(n + 1)] -= 0.1 * g["b" + str(n + 1)]', "")
     assert {text.split("\n")[each.line - 1].strip()[:3] for each in judged(tmp_path, text).wrong} == {"g ="}
+
+
+RENAMED = """
+import numpy as np
+rng = np.random.default_rng(3)
+X, y = rng.normal(size=(9, 3)), rng.integers(0, 3, 9)
+W, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 3))
+rows = np.eye(3)[y]
+for step in range(3):
+    z = X @ W
+    h = np.maximum(0, z)
+    s = h @ V
+    e = np.exp(s - s.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = -np.mean(np.log(p[np.arange(9), y]))
+    d_s = (p - rows) / 9
+    d_h = d_s @ V.T
+    d_z = d_h * (z > 0)
+    V -= 0.1 * h.T @ d_s
+    W -= 0.1 * X.T @ d_z
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("d_s = (p - rows) / 9", "d_s = p"),
+        ("d_s = (p - rows) / 9", "d_s = p.copy()"),
+        ("d_z = d_h * (z > 0)", "d_z = d_h"),
+        ("d_z = d_h * (z > 0)", "d_z = d_h.copy()"),
+    ],
+)
+def test_a_line_that_only_gives_a_result_another_name_is_named_for_what_it_lacks(right, wrong, tmp_path):
+    assert judged(tmp_path, RENAMED).is_right
+    (found,) = judged(tmp_path, RENAMED.replace(right, wrong)).wrong
+    assert found.line == RENAMED[: RENAMED.index(right)].count("\n") + 1

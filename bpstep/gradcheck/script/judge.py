@@ -177,10 +177,10 @@ def judge_pass(
             pause(min(work / most, 1.0))
 
     study = study_pass(iteration, on_work, loss)
-    passing, work = _passing(study), spent
-    if passing:
+    passed, work = with_copies(iteration, _passing(study)), spent
+    if passed is not iteration:
         work += study.graph.work
-        study = study_pass(with_copies(iteration, passing), on_work, loss)
+        study = study_pass(passed, on_work, loss)
     verdict = _verdict_of(study, iteration, source, work)
     if study.has_number_targets and not verdict.is_right and not _is_whole_loss(study, verdict.meaning):
         verdict = _verdict_of(
@@ -239,14 +239,18 @@ def _in_authors_style(found: Finding, source: Source | None) -> Finding:
     return replace(found, right=in_style_of(line, found.right))
 
 
-def _passing(study: Study) -> list[int]:
-    """If something is wrong, the equations after the forward pass whose results other statements pass on."""
+def _passing(study: Study) -> dict[int, int]:
+    """If something is wrong, for each equation the first one before which a statement may pass its result on:
+    within the forward pass none may."""
     best = study.best_match
     if best is None or len(best[1].found) == len(best[0].inputs):
-        return []
+        return {}
     forward = study.graph.cone(best[0].candidate.outputs)
-    equations = zip(study.order, study.graph.equations, study.graph.roots)
-    return [at for at, equation, root in equations if equation.other_names and root not in forward]
+    first: dict[int, int] = {}
+    for at, root in zip(study.order, study.graph.roots):
+        first.setdefault(root, at)
+    end = max((at for root, at in first.items() if root in forward), default=-1) + 1
+    return {at: end if root in forward else 0 for at, root in zip(study.order, study.graph.roots)}
 
 
 class _Judge:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bpstep.gradcheck.script.text.equation_trees import base_name
@@ -26,15 +26,19 @@ class _Copy:
     equation: ScriptEquation
 
 
-def with_copies(iteration: ScriptIteration, equations: Collection[int]) -> ScriptIteration:
-    """The pass with the statements that pass the results of some equations on, by their numbers.
+def with_copies(iteration: ScriptIteration, starts: Mapping[int, int]) -> ScriptIteration:
+    """The pass with the statements that pass the results of some equations on.
 
-    What is computed after such a statement reads the result from it, unless the author's line names another.
+    `starts` has the equations by their numbers, each with the number of the first equation before which a
+    statement may do so. What is computed after such a statement reads the result from it, unless the author's
+    line names another. A copy of a result, as `d = dh.copy()`, passes it on, too. The pass itself if there is
+    no such statement.
     """
+    iteration = _with_own_copies(iteration, starts)
     names = {each.name for each in iteration.equations} | iteration.initial.keys() | iteration.feeds.keys()
     copies: dict[int, list[_Copy]] = {}
-    for at in equations:
-        found = _copies(iteration.equations[at], at, names)
+    for at, start in starts.items():
+        found = _copies(iteration.equations[at], at, start, names)
         if found:
             copies[at] = found
     if not copies:
@@ -50,12 +54,24 @@ def with_copies(iteration: ScriptIteration, equations: Collection[int]) -> Scrip
     return replace(iteration, equations=tuple(result))
 
 
-def _copies(equation: ScriptEquation, at: int, names: set[str]) -> list[_Copy]:
+def _with_own_copies(iteration: ScriptIteration, starts: Mapping[int, int]) -> ScriptIteration:
+    """The pass with those of its equations marked as copies that are nothing but another one's result."""
+    places = {each.name: at for at, each in enumerate(iteration.equations)}
+    made = [
+        replace(each, copy_of=each.source)
+        if at >= starts.get(places.get(each.source, -1), at + 1) and not each.opaque
+        else each
+        for at, each in enumerate(iteration.equations)
+    ]
+    return replace(iteration, equations=tuple(made)) if any(each.copy_of for each in made) else iteration
+
+
+def _copies(equation: ScriptEquation, at: int, start: int, names: set[str]) -> list[_Copy]:
     own = _own_name(equation)
     found: list[_Copy] = []
     for passed in equation.other_names:
         value = _passed_value(passed.written)
-        if value is None or equation.opaque:
+        if value is None or equation.opaque or passed.before < start:
             continue
         target = target_of(passed.written)
         base = target or own
