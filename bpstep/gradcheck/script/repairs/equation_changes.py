@@ -98,6 +98,8 @@ class ActivationSlope:
     """The result's node in the graph of the pass; -1 if it has none."""
     role: str = ""
     """The same for the derivatives that the times of a loop use; empty where the output's name tells."""
+    net_tree: ast.expr | None = None
+    """The argument as an expression; None where only its text is known."""
     is_negated: bool = False
     """True where the argument is what the activation negates: `-h @ w` in `1 / (1 + exp(-h @ w))`."""
 
@@ -121,24 +123,17 @@ def single_changes(
     tree: ast.expr,
     slopes: Sequence[ActivationSlope] = (),
     others: Callable[[str], Sequence[str]] = lambda _name: (),
-    old: Sequence[str] = (),
     earlier: str = "",
     beside: Callable[[str], Iterable[tuple[str, str]]] = lambda _name: (),
     numbers: Collection[str] = (),
 ) -> Iterator[EquationChange]:
     """Every single change, the likeliest first.
 
-    `slopes` are those of the activations, `others` gives the tensors of a tensor's shape, and `old` the names
-    of parameters that were updated before this equation: OLD_PREFIX and a name is its value before the pass.
-    `earlier` is the equation's own tensor before it, if the equation does not read that. `beside` gives the
-    neighbours of an entry of a list, each after its direction. `numbers` are scalars of the script, such as a
-    rate or the slope below 0.
+    `slopes` are those of the activations, `others` gives the tensors of a tensor's shape. `earlier` is the
+    equation's own tensor before it, if the equation does not read that. `beside` gives the neighbours of an
+    entry of a list, each after its direction. `numbers` are scalars of the script, such as a rate or the
+    slope below 0.
     """
-    for name in old:
-        own = base_name(name)
-        mistake = Mistake.UPDATED_BEFORE.named(name=own)
-        earlier_value = partial(with_name, tree, name, ast.Name(OLD_PREFIX + own, ast.Load()))
-        yield EquationChange.undoing(mistake, earlier_value, same=f"old {entry_role(name)}")
     if earlier:
         yield overwriting_change(tree, earlier)
     yield from entry_changes(tree, beside)
@@ -153,6 +148,16 @@ def single_changes(
     yield EquationChange.undoing(
         Mistake.TRANSPOSED.named(), partial(transposed_or_back, tree), same="transposed"
     )
+
+
+def earlier_values(tree: ast.expr, names: Sequence[str]) -> Iterator[EquationChange]:
+    """The equation with the value before the pass, OLD_PREFIX and a name, of each of some parameters that
+    were updated before it."""
+    for name in names:
+        own = base_name(name)
+        mistake = Mistake.UPDATED_BEFORE.named(name=own)
+        earlier_value = partial(with_name, tree, name, ast.Name(OLD_PREFIX + own, ast.Load()))
+        yield EquationChange.undoing(mistake, earlier_value, same=f"old {entry_role(name)}")
 
 
 def overwriting_change(tree: ast.expr, earlier: str) -> EquationChange:
@@ -312,12 +317,32 @@ def _slope_changes(
             column = getattr(node, "col_offset", 0)
             yield EquationChange.undoing(Mistake.OTHER_BRANCH.named(), exchanged, column, f"branch {at}")
             yield from _numbers_of_slopes(tree, node, slopes)
+    yield from _slopes_at_outputs(tree, slopes)
     for slope in slopes:
         for at, node in enumerate(nodes_of(tree)):
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - no_tensors
             if node is not tree and (len(names) == 1 or _is_mixed_slope(node, names, slope)):
                 yield _slope_in_place(tree, node, slope, at)
     yield from _slopes_in_products(tree, slopes)
+
+
+def _slopes_at_outputs(tree: ast.expr, slopes: Sequence[ActivationSlope]) -> Iterator[EquationChange]:
+    """A function of an activation's argument in place of the same function of its result, as in
+    `1 - tanh(h)**2` for `h = tanh(z)`."""
+    for slope in slopes:
+        mistake = Mistake.SLOPE_OF_OUTPUT.named(output=slope.output, net=slope.net)
+        if slope.net_tree is None:
+            continue
+        inside: set[int] = set()
+        for at, node in enumerate(nodes_of(tree)):
+            parts = list(ast.walk(node))
+            names = {each.id for each in parts if isinstance(each, ast.Name)} - FUNCTION_NAMES
+            if id(node) in inside or names != {slope.output}:
+                continue
+            inside |= set(map(id, parts))
+            if any(isinstance(each, ast.Call) for each in parts):
+                changed = partial(replaced, tree, node, with_name(node, slope.output, slope.net_tree))
+                yield EquationChange.undoing(mistake, changed, same=f"net {at} {slope.same}")
 
 
 def _numbers_of_slopes(

@@ -74,7 +74,12 @@ def _slopes(study: Study, explanation: Explanation) -> Iterator[ActivationSlope]
                 tree = substituted(formula, {"x": x, "y": y})
                 is_negated = formulas is _NEGATED
                 yield ActivationSlope(
-                    graph.written(output), graph.written(net), tree, output, is_negated=is_negated
+                    graph.written(output),
+                    graph.written(net),
+                    tree,
+                    output,
+                    net_tree=x,
+                    is_negated=is_negated,
                 )
                 break
 

@@ -15,6 +15,7 @@ from bpstep.explain.mistakes import Mistake, MistakeKind, NamedMistake
 from bpstep.gradcheck.script.repairs.equation_changes import (
     ActivationSlope,
     EquationChange,
+    earlier_values,
     feedback_changes,
     later_axes,
     missing_changes,
@@ -69,6 +70,7 @@ class UsualChanges:
         if graph.equations[at].copy_of:
             turned = partial(ast.UnaryOp, ast.USub(), graph.trees[at])
             yield EquationChange.undoing(Mistake.SIGN.named(), turned, same="negated")
+        yield from earlier_values(graph.trees[at], old)
         yield from self._sums_of_times(at)
         yield from feedback_changes(graph.trees[at], self._weights_like(reads))
         if at not in self._suspects.odd_gains:
@@ -79,7 +81,6 @@ class UsualChanges:
             graph.trees[at],
             self._slopes_near(at),
             lambda name: [] if name in numbers else self._others(at, name, there, shapes),
-            old,
             self._earlier(at, there),
             partial(entries_beside, there),
             numbers,
