@@ -1549,3 +1549,61 @@ def test_a_line_that_only_gives_a_result_another_name_is_named_for_what_it_lacks
     assert judged(tmp_path, RENAMED).is_right
     (found,) = judged(tmp_path, RENAMED.replace(right, wrong)).wrong
     assert found.line == RENAMED[: RENAMED.index(right)].count("\n") + 1
+
+
+RETURNED = """
+import numpy as np
+rng = np.random.default_rng(3)
+X, y = rng.normal(size=(10, 3)), rng.integers(0, 3, 10)
+W = rng.normal(size=(3, 3))
+def shares(s):
+    e = np.exp(s - s.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+def slope(p):
+    d = p.copy()
+    d[np.arange(10), y] -= 1
+    return d / 10
+for step in range(3):
+    p = shares(X @ W)
+    loss = -np.log(p[np.arange(10), y]).mean()
+    d = slope(p)
+    W -= 0.1 * X.T @ d
+"""
+
+
+def test_a_rate_that_is_one_by_the_number_of_samples_is_no_division_by_it(tmp_path):
+    assert not judged(tmp_path, RETURNED).findings
+    text = RETURNED.replace("return d / 10", "return d")
+    (found,) = judged(tmp_path, text).findings
+    assert found.sentence.startswith("the gradients are 10 times those of loss: no line divides by 10")
+    # What is stored into a part is divided where it is returned.
+    assert text.split("\n")[found.line - 1].strip() == "return d"
+
+
+UPDATED_ABOVE = """
+import numpy as np
+rng = np.random.default_rng(3)
+X, t = rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
+W, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+def sigmoid(x): return 1 / (1 + np.exp(-x))
+for step in range(3):
+    z = X @ W
+    h = np.log(1 + np.exp(z))
+    d = h @ V - t
+    d_h = d @ V.T
+    d_z = d_h * sigmoid(z)
+    V -= 0.1 * h.T @ d
+    W -= 0.1 * X.T @ d_z
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "kind", "line"),
+    [
+        ("X.T @ d_z", "X.T @ (d @ V.T * sigmoid(z))", MistakeKind.UPDATED_BEFORE_USED, ""),
+        ("sigmoid(z)", "sigmoid(h)", MistakeKind.SLOPE_PLACE, "d_z = d_h * sigmoid(z)"),
+    ],
+)
+def test_the_kind_of_a_mistake_is_that_of_the_nearest_cause(right, wrong, kind, line, tmp_path):
+    (found,) = judged(tmp_path, UPDATED_ABOVE.replace(right, wrong)).wrong
+    assert (found.mistake, found.right) == (kind, line)

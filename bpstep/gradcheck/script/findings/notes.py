@@ -336,7 +336,7 @@ class Notes(HypothesisFindings):
             sentence = fill(messages.COUNT_UNKNOWN, count=count)
         else:
             beside = abs(explanation.constant_beside(own))
-            factor = constants[0] * beside
+            factor = min(abs(self._constant(each, source)) for each in self._best.matches.found) * beside
             if not factor:
                 return
             size = max(factor, 1 / factor)
@@ -361,6 +361,15 @@ class Notes(HypothesisFindings):
             sentence = fill(messages.SCALE_DIVIDED_OUT, scale=sentence)
         line = self._where_divided(equation)
         yield Finding(FindingKind.OTHER_SCALE, equation, line, MistakeKind.COUNT, sentence)
+
+    def _constant(self, name: str, source: int) -> float:
+        """The multiple of a parameter's gradient before its update; where the update computes the gradient
+        itself, as in `W -= rate * X.T @ d`, that of the first gradient, as the rate may be in it."""
+        graph, matches = self._graph, self._best.matches
+        node, constant = matches.found[name][0]
+        if graph.roots[graph.nodes[node].equation] != graph.current[name]:
+            return constant
+        return self._study.clearest(list(matches.labels[graph.roots[source]]))[1]
 
     def _where_divided(self, equation: ScriptEquation) -> int:
         """The line where the gradient that an equation gives would be divided. Below a line that changes a
