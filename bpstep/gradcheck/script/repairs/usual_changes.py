@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import product
@@ -74,7 +74,7 @@ class UsualChanges:
         yield from self._sums_of_times(at)
         yield from feedback_changes(graph.trees[at], self._weights_like(reads))
         if at not in self._suspects.odd_gains:
-            yield from self._gradients_instead(at, old)
+            yield from self._gradients_instead(at)
         yield from self._of_stacks(at)
         yield from self._products_of_forward(at, there)
         changes = single_changes(
@@ -295,12 +295,11 @@ class UsualChanges:
             return self._graph.reads[at].get(part.id, -1)
         return self._graph.places[at].get(id(part), -1)
 
-    def _gradients_instead(self, at: int, old: Collection[str]) -> Iterator[EquationChange]:
+    def _gradients_instead(self, at: int) -> Iterator[EquationChange]:
         """A gradient that the script computes from a part of an equation, in place of that part.
 
         Where a derivative is missing, the script may have the whole product under another name. A gradient
-        that no line reads may belong in an optimiser's memory. A part that reads one of the parameters `old`,
-        which were updated before, is no longer what the script computed under that name.
+        that no line reads may belong in an optimiser's memory.
         """
         graph, tree, reads = self._graph, self._graph.trees[at], self._graph.reads[at]
         gradients: list[tuple[str, int]] = []
@@ -321,8 +320,6 @@ class UsualChanges:
                     continue
                 if np.shape(self._study.actual[given]) == np.shape(self._study.actual[node]):
                     mistake = Mistake.TENSOR_REPLACED.named(given=short_text(part), expected=name)
-                    for updated in names.intersection(old):
-                        mistake = Mistake.UPDATED_BEFORE.named(name=base_name(updated))
                     changed = partial(replaced, tree, part, ast.Name(name, ast.Load()))
                     same = f"gradient {entry_role(name)} {place}"
                     yield EquationChange.undoing(mistake, changed, same=same)

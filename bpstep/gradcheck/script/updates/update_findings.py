@@ -71,7 +71,8 @@ class UpdateFindings:
             if held.updated_instead and equation is not None:
                 yield self._updated_instead(held, equation)
                 continue
-            left = None if held.is_update else leaving_out(self._judged, best.explanation, held.name)
+            is_stepped = held.is_update or held.is_moved or held.is_reset
+            left = None if is_stepped else leaving_out(self._judged, best.explanation, held.name)
             if left is not None:
                 sentence = fill(messages.LEFT_OUT, name=held.name)
                 mistake = MistakeKind.NEVER_UPDATED
