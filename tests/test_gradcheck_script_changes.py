@@ -21,7 +21,6 @@ from bpstep.gradcheck.script.judged.hypothesis import Hypothesis, steps_of
 from bpstep.gradcheck.script.repairs.derived_changes import _shifted
 from bpstep.gradcheck.script.repairs.equation_changes import (
     ActivationSlope,
-    earlier_values,
     feedback_changes,
     kind_of_difference,
     later_axes,
@@ -195,7 +194,7 @@ def test_an_equation_is_added_to_what_its_tensor_was_or_to_the_part_of_it_that_i
 def test_a_parameter_that_was_updated_already_is_read_as_it_was():
     (change,) = [
         each
-        for each in earlier_values(tree("d @ W.T + W"), ["W"])
+        for each in single_changes(tree("d @ W.T + W"), old=["W"])
         if each.kind == MistakeKind.UPDATED_BEFORE_USED
     ]
     assert {node.id for node in ast.walk(change.tree) if isinstance(node, ast.Name)} == {

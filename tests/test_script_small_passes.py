@@ -99,7 +99,7 @@ PLANTED = [
     ),
     ({"dz": "dh * (1 - h)"}, [("dz", MistakeKind.SLOPE_WRONG, "dh * (1 - h**2)")]),
     ({"dz": "dh * (1 + h**2)"}, [("dz", MistakeKind.SLOPE_WRONG, "dh * (1 - h**2)")]),
-    ({"dz": "dh"}, [("dh", MistakeKind.SLOPE_MISSING, "dy @ V.T * (1 - h**2)")]),
+    ({"dz": "dh"}, [("dz", MistakeKind.SLOPE_MISSING, "dh * (1 - h**2)")]),
     ({"dz": "dh * h * (1 - h)"}, [("dz", MistakeKind.SLOPE_PLACE, "dh * (1 - h**2)")]),
     ({"db": "np.sum(dh, axis=0)"}, [("db", MistakeKind.OTHER_TENSOR, "np.sum(dz, axis=0)")]),
     ({"dW": "X.T @ dh"}, [("dW", MistakeKind.OTHER_TENSOR, "X.T @ dz")]),

@@ -109,8 +109,8 @@ MISTAKES = [
         "one_sample",
         "delta_h = delta_o * w_old * (1 - np.tanh(net_h)**2)",
         "delta_h = delta_o * w_old * (1 - np.tanh(h)**2)",
-        MistakeKind.SLOPE_WRONG,
-        "delta_h = delta_o * w_old * (1 - h**2)",
+        MistakeKind.SLOPE_PLACE,
+        "delta_h = delta_o * w_old * (1 - np.tanh(net_h)**2)",
     ),
     (
         "one_sample",
@@ -159,7 +159,7 @@ MISTAKES = [
         "dnet = where(hid <= 0, 0, dhid)",
         "dnet = where(hid > 0, 0, dhid)",
         MistakeKind.CONDITION,
-        "dnet = np.where(hid > 0, dhid, 0)",
+        "dnet = where(hid > 0, dhid, 0)",
     ),
 ]
 
@@ -864,7 +864,7 @@ def test_the_zeros_that_a_sum_of_gradients_begins_with_are_no_target(tmp_path):
     """They would be: the gradients that are added to them are then their own."""
     assert judged_text(tmp_path, SAMPLE_BY_SAMPLE)[0].ok
     verdict, line = judged_text(tmp_path, SAMPLE_BY_SAMPLE, "sigmoid_prime(z2)", "sigmoid_prime(a2)")
-    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SLOPE_WRONG)]
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, MistakeKind.SLOPE_PLACE)]
 
 
 @pytest.mark.parametrize("name", ["w", "b"])

@@ -843,7 +843,7 @@ CASES = [
     (RECORDED, '+ dz @ p["Uz"].T', "", MistakeKind.TERM),
     (RECORDED, 'g["br"] += dr', 'g["br"] = dr', MistakeKind.OVERWRITTEN),
     (DROPPED, "np.where(a > 0, 1, 0.1)", "np.where(a > 0, 1, 0)", MistakeKind.SLOPE_WRONG),
-    (STACKED, "(1 - self.out ** 2)", "(1 - np.tanh(self.out) ** 2)", MistakeKind.SLOPE_WRONG),
+    (STACKED, "(1 - self.out ** 2)", "(1 - np.tanh(self.out) ** 2)", MistakeKind.SLOPE_PLACE),
     (SKIPPED, "- even * (de * even)", "- (de * even)", MistakeKind.UNKNOWN),
 ]
 

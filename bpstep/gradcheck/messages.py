@@ -51,7 +51,7 @@ LOSS_NAMES = {
 
 NEVER_UPDATED = "{name} is never updated, though its gradient is computed"
 READ_NEVER_UPDATED = "{name} is read here and never updated"
-LEFT_OUT = "{name} is never updated, as this line leaves it out"
+LEFT_OUT_OF_UPDATES = "{name} is never updated, as this line leaves it out"
 NEVER_UPDATED_HERE = "{name} is never updated: this line changes nothing"
 NOT_SET_BACK = "{name} still holds the sum of the last iteration: set it to 0 before adding to it"
 SET_ANEW = "{name} is never updated by its gradient: this line sets it to a value that depends on none"
@@ -95,7 +95,7 @@ COUNT_UNKNOWN = (
 )
 DECAY_NOT_IN_LOSS = "this is weight decay of {names}, which {loss} does not have"
 DECAY_NOT_IN_STEP = "the penalty on {names} that {loss} has is not in the updates"
-DECAY_LEFT_OUT = "{name} is never updated, as this line leaves it out"
+DECAY_LEFT_OUT = "the term of the penalty on {names} that {loss} has is missing"
 DECAY_SIGN = "the penalty on {names} has the wrong sign: in {loss} it has the opposite one"
 DECAY_GROWS = "the penalty on {names} has the wrong sign: each step makes the weights larger, not smaller"
 DECAY_OF_OTHERS = "the penalty on {names} is {factor} times that on {others}"

@@ -246,10 +246,8 @@ def _passing(study: Study) -> dict[int, int]:
     if best is None or len(best[1].found) == len(best[0].inputs):
         return {}
     forward = study.graph.cone(best[0].candidate.outputs)
-    first: dict[int, int] = {}
-    for at, root in zip(study.order, study.graph.roots):
-        first.setdefault(root, at)
-    end = max((at for root, at in first.items() if root in forward), default=-1) + 1
+    places = (study.graph.nodes[at].equation for at in forward)
+    end = max((study.order[at] for at in places if at >= 0), default=-1) + 1
     return {at: end if root in forward else 0 for at, root in zip(study.order, study.graph.roots)}
 
 

@@ -123,17 +123,24 @@ def single_changes(
     tree: ast.expr,
     slopes: Sequence[ActivationSlope] = (),
     others: Callable[[str], Sequence[str]] = lambda _name: (),
+    old: Sequence[str] = (),
     earlier: str = "",
     beside: Callable[[str], Iterable[tuple[str, str]]] = lambda _name: (),
     numbers: Collection[str] = (),
 ) -> Iterator[EquationChange]:
     """Every single change, the likeliest first.
 
-    `slopes` are those of the activations, `others` gives the tensors of a tensor's shape. `earlier` is the
-    equation's own tensor before it, if the equation does not read that. `beside` gives the neighbours of an
-    entry of a list, each after its direction. `numbers` are scalars of the script, such as a rate or the
-    slope below 0.
+    `slopes` are those of the activations, `others` gives the tensors of a tensor's shape, and `old` the names
+    of parameters that were updated before this equation: OLD_PREFIX and a name is its value before the pass.
+    `earlier` is the equation's own tensor before it, if the equation does not read that. `beside` gives the
+    neighbours of an entry of a list, each after its direction. `numbers` are scalars of the script, such as a
+    rate or the slope below 0.
     """
+    for name in old:
+        own = base_name(name)
+        mistake = Mistake.UPDATED_BEFORE.named(name=own)
+        earlier_value = partial(with_name, tree, name, ast.Name(OLD_PREFIX + own, ast.Load()))
+        yield EquationChange.undoing(mistake, earlier_value, same=f"old {entry_role(name)}")
     if earlier:
         yield overwriting_change(tree, earlier)
     yield from entry_changes(tree, beside)
@@ -148,16 +155,6 @@ def single_changes(
     yield EquationChange.undoing(
         Mistake.TRANSPOSED.named(), partial(transposed_or_back, tree), same="transposed"
     )
-
-
-def earlier_values(tree: ast.expr, names: Sequence[str]) -> Iterator[EquationChange]:
-    """The equation with the value before the pass, OLD_PREFIX and a name, of each of some parameters that
-    were updated before it."""
-    for name in names:
-        own = base_name(name)
-        mistake = Mistake.UPDATED_BEFORE.named(name=own)
-        earlier_value = partial(with_name, tree, name, ast.Name(OLD_PREFIX + own, ast.Load()))
-        yield EquationChange.undoing(mistake, earlier_value, same=f"old {entry_role(name)}")
 
 
 def overwriting_change(tree: ast.expr, earlier: str) -> EquationChange:

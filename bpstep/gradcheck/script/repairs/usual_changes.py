@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import product
@@ -15,7 +15,6 @@ from bpstep.explain.mistakes import Mistake, MistakeKind, NamedMistake
 from bpstep.gradcheck.script.repairs.equation_changes import (
     ActivationSlope,
     EquationChange,
-    earlier_values,
     feedback_changes,
     later_axes,
     missing_changes,
@@ -70,17 +69,17 @@ class UsualChanges:
         if graph.equations[at].copy_of:
             turned = partial(ast.UnaryOp, ast.USub(), graph.trees[at])
             yield EquationChange.undoing(Mistake.SIGN.named(), turned, same="negated")
-        yield from earlier_values(graph.trees[at], old)
         yield from self._sums_of_times(at)
         yield from feedback_changes(graph.trees[at], self._weights_like(reads))
         if at not in self._suspects.odd_gains:
-            yield from self._gradients_instead(at)
+            yield from self._gradients_instead(at, old)
         yield from self._of_stacks(at)
         yield from self._products_of_forward(at, there)
         changes = single_changes(
             graph.trees[at],
             self._slopes_near(at),
             lambda name: [] if name in numbers else self._others(at, name, there, shapes),
+            old,
             self._earlier(at, there),
             partial(entries_beside, there),
             numbers,
@@ -295,11 +294,12 @@ class UsualChanges:
             return self._graph.reads[at].get(part.id, -1)
         return self._graph.places[at].get(id(part), -1)
 
-    def _gradients_instead(self, at: int) -> Iterator[EquationChange]:
+    def _gradients_instead(self, at: int, old: Collection[str]) -> Iterator[EquationChange]:
         """A gradient that the script computes from a part of an equation, in place of that part.
 
         Where a derivative is missing, the script may have the whole product under another name. A gradient
-        that no line reads may belong in an optimiser's memory.
+        that no line reads may belong in an optimiser's memory. A part that reads one of the parameters `old`,
+        which were updated before, is no longer what the script computed under that name.
         """
         graph, tree, reads = self._graph, self._graph.trees[at], self._graph.reads[at]
         gradients: list[tuple[str, int]] = []
@@ -320,6 +320,8 @@ class UsualChanges:
                     continue
                 if np.shape(self._study.actual[given]) == np.shape(self._study.actual[node]):
                     mistake = Mistake.TENSOR_REPLACED.named(given=short_text(part), expected=name)
+                    for updated in names.intersection(old):
+                        mistake = Mistake.UPDATED_BEFORE.named(name=base_name(updated))
                     changed = partial(replaced, tree, part, ast.Name(name, ast.Load()))
                     same = f"gradient {entry_role(name)} {place}"
                     yield EquationChange.undoing(mistake, changed, same=same)

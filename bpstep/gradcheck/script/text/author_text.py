@@ -183,6 +183,9 @@ class AuthorText:
         source = self._by_name.get(name)
         if source is None or source.call == equation.call:
             return ""
+        is_same_file = source.file == equation.file
+        if is_same_file and self._scopes_of(equation.file).is_around(source.line, equation.line):
+            return ""
         # A parameter that is updated later has its old value here.
         if self._order[name] > self._order.get(equation.name, -1):
             return ""
@@ -210,9 +213,15 @@ class AuthorText:
             if is_part or not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
                 return ""
         if isinstance(statement, ast.Assign | ast.Return | ast.Expr):
-            value = _value_of(statement, equation, original, self.text(original, equation))
+            text = self.text(original, equation)
+            value = _value_of(statement, equation, original, text)
             if value is None:
                 return ""
+            if value is not statement.value and _unparsed(value) != text:
+                # The author's names there are known only by what the function itself assigns.
+                new_names = set(_tensors(changed)) - set(_tensors(original))
+                if not all(self.is_in_function(each, equation) for each in new_names):
+                    return ""
             own = _aligned(original, value)
             new = self._in_form(original, changed, value, equation, own) or self._tree(changed, equation, own)
             return _without_brackets(rebuilt(statement, lambda node: new if node is value else None))
@@ -231,6 +240,15 @@ class AuthorText:
         stays a method; None if the change is not in an operand."""
         if original is changed:
             return written
+        renamed = _renamed(original, changed) if isinstance(written, ast.Call) else None
+        if renamed is not None:
+            given = ast.unparse(self._name(renamed[0], equation))
+            parts_there = (each for each in ast.walk(written) if isinstance(each, ast.expr))
+            places = {id(each) for each in parts_there if ast.unparse(each) == given}
+            wanted = self._tree(renamed[1], equation, own)
+            if places:
+                inside: ast.expr = rebuilt(written, lambda node: wanted if id(node) in places else None)
+                return inside
         parts, changes = _pairs(original, written), _pairs(changed, written)
         keywords = [ast.dump(ast.Tuple(getattr(each, "keywords", []))) for each in (original, changed)]
         if not parts or len(parts) != len(changes) or keywords[0] != keywords[1]:
@@ -364,9 +382,15 @@ class AuthorText:
                     "." in base and isinstance(node, ast.Name),
                 )
             )
+            scopes = self._scopes_of(equation.file)
             for node in nodes:
-                if isinstance(node, ast.expr):
-                    return node
+                if not isinstance(node, ast.expr):
+                    continue
+                # `self.z` is `hid.z` outside the class.
+                is_inside = isinstance(node, ast.Attribute) and not scopes.sees(_root(node), equation.line)
+                if is_inside and scopes.sees(base.split(".")[0], equation.line):
+                    break
+                return node
         entry = self._entry(base, equation)
         if entry is not None:
             return entry
@@ -559,7 +583,8 @@ def _value_of(
         ):
             return each
         case _:
-            return value
+            # A bare statement is a call, and the equation an argument of it.
+            return None if isinstance(statement, ast.Expr) and _unparsed(value) != text else value
     if len(values) == 1:
         return values[0]
     found = [
@@ -602,6 +627,36 @@ def _other_names(tree: ast.expr, written: ast.expr) -> int | None:
         return None if ast.dump(tree) != ast.dump(written) else 0
     name = last_part(ast.unparse(tree))
     return int(name != _tail(written)) if name.isidentifier() and _tail(written) else None
+
+
+def _renamed(tree: ast.expr, changed: ast.expr) -> tuple[str, ast.expr] | None:
+    """The tensor whose every place in an expression has another expression in the changed one, and that; None
+    if they differ in more."""
+    found: dict[str, ast.expr] = {}
+
+    def is_same(one: ast.AST, two: ast.AST) -> bool:
+        if (
+            isinstance(one, ast.Call)
+            and isinstance(two, ast.Call)
+            and ast.dump(one.func) != ast.dump(two.func)
+        ):
+            return False
+        if isinstance(one, ast.Name) and isinstance(two, ast.expr) and ast.dump(one) != ast.dump(two):
+            return ast.dump(found.setdefault(one.id, two)) == ast.dump(two)
+        if type(one) is not type(two):
+            return False
+        inner, others = list(ast.iter_child_nodes(one)), list(ast.iter_child_nodes(two))
+        own = [each for each in ast.iter_fields(one) if not isinstance(each[1], ast.AST | list)]
+        its = [each for each in ast.iter_fields(two) if not isinstance(each[1], ast.AST | list)]
+        return own == its and len(inner) == len(others) and all(map(is_same, inner, others))
+
+    if not is_same(tree, changed) or len(found) != 1:
+        return None
+    ((name, wanted),) = found.items()
+    read, inside = (
+        [each.id for each in ast.walk(one) if isinstance(each, ast.Name)] for one in (changed, wanted)
+    )
+    return None if name in read and name not in inside else (name, wanted)
 
 
 def _aligned(tree: ast.expr, written: ast.expr) -> dict[int, ast.expr]:
@@ -672,6 +727,13 @@ def _tail(node: ast.AST) -> str:
         case ast.Subscript(slice=ast.Constant(value=str() as name)):
             return name
     return ""
+
+
+def _root(node: ast.expr) -> str:
+    """The variable at the start of an expression such as `net.layers[0].W`; empty if it begins with none."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_entry(node: ast.AST) -> TypeGuard[ast.Attribute | ast.Subscript]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -55,11 +56,16 @@ def with_copies(iteration: ScriptIteration, starts: Mapping[int, int]) -> Script
 
 
 def _with_own_copies(iteration: ScriptIteration, starts: Mapping[int, int]) -> ScriptIteration:
-    """The pass with those of its equations marked as copies that are nothing but another one's result."""
+    """The pass with those of its equations marked as copies that are nothing but another one's result, and
+    that no statement stores into afterwards."""
     places = {each.name: at for at, each in enumerate(iteration.equations)}
+    count = Counter((base_name(each.name), each.call) for each in iteration.equations)
     made = [
         replace(each, copy_of=each.source)
-        if at >= starts.get(places.get(each.source, -1), at + 1) and not each.opaque
+        if places.get(each.source, at) < at
+        and at >= starts.get(places[each.source], at + 1)
+        and not each.opaque
+        and count[base_name(each.name), each.call] == 1
         else each
         for at, each in enumerate(iteration.equations)
     ]
@@ -71,7 +77,9 @@ def _copies(equation: ScriptEquation, at: int, start: int, names: set[str]) -> l
     found: list[_Copy] = []
     for passed in equation.other_names:
         value = _passed_value(passed.written)
-        if value is None or equation.opaque or passed.before < start:
+        # What the backward pass takes out of a cache is still a result of the forward pass.
+        is_late = start > 0 and (passed.before < start or not _is_renaming(passed.written))
+        if value is None or equation.opaque or is_late:
             continue
         target = target_of(passed.written)
         base = target or own
@@ -118,6 +126,18 @@ def _passed_value(written: str) -> str | None:
         case ast.Assign(value=ast.Subscript()):
             return ""
     return None
+
+
+def _is_renaming(written: str) -> bool:
+    """Whether a statement gives a variable or an attribute the name of another one."""
+    try:
+        (statement,) = ast.parse(written.strip()).body
+    except (SyntaxError, ValueError):
+        return False
+    match statement:
+        case ast.Assign(targets=[ast.Name()], value=ast.Name() | ast.Attribute()):
+            return True
+    return False
 
 
 def _own_value(equation: ScriptEquation) -> str:

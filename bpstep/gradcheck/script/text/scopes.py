@@ -63,6 +63,20 @@ class Scopes:
             if node.lineno <= line <= (node.end_lineno or node.lineno)
         )
 
+    def is_around(self, line: int, inner: int) -> bool:
+        """Whether the function around a line defines the one around another line: a closure reads its
+        names."""
+        own, other = self._innermost(line), self._innermost(inner)
+        return own is not None and own is not other and own in self._around(inner)
+
+    def _around(self, line: int) -> list[_Function]:
+        return [
+            node for node, _ in self._functions if node.lineno <= line <= (node.end_lineno or node.lineno)
+        ]
+
+    def _innermost(self, line: int) -> _Function | None:
+        return max(self._around(line), key=lambda node: node.lineno, default=None)
+
     def loops_around(self, line: int) -> list[ast.For | ast.comprehension]:
         """The loops whose bodies contain a line, and the comprehensions on it."""
         nodes = list(ast.walk(self._tree)) if self._tree is not None else []

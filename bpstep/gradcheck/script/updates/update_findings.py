@@ -74,7 +74,7 @@ class UpdateFindings:
             is_stepped = held.is_update or held.is_moved or held.is_reset
             left = None if is_stepped else leaving_out(self._judged, best.explanation, held.name)
             if left is not None:
-                sentence = fill(messages.LEFT_OUT, name=held.name)
+                sentence = fill(messages.LEFT_OUT_OF_UPDATES, name=held.name)
                 mistake = MistakeKind.NEVER_UPDATED
                 kind, file, by = FindingKind.WRONG, left.file, held.name
                 yield Finding(kind, None, left.line, mistake, sentence, file=file, by=by)

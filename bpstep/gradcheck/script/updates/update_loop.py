@@ -32,7 +32,7 @@ def leaving_out(judged: JudgedPass, explanation: Explanation, name: str) -> Leav
     ends = [graph.current[each] for each in study.trained]
     updates = [graph.equations[graph.roots.index(each)] for each in ends if each in graph.roots]
     forward = graph.cone(explanation.candidate.outputs)
-    others = [each for each, root in zip(graph.equations, graph.roots) if root in forward]
+    others = [graph.equations[at] for at in {graph.nodes[each].equation for each in forward} if at >= 0]
     around = [dict(_loops_around(judged, each)) for each in updates]
     apart = {place for each in others for place, _ in _loops_around(judged, each)}
     if not around:
