@@ -129,7 +129,7 @@ def test_a_right_script_has_no_findings(text, tmp_path):
             11,
             "weights[0] is never updated by its gradient: its step depends on none",
         ),
-        (CLASSES, "d[range(10), y] -= 1", "pass", 9, "the term -one_hot(y, 3) is missing"),
+        (CLASSES, "d[range(10), y] -= 1", "pass", 11, "the term -one_hot(y, 3) is missing"),
         (ASCENDING, "d_o = (t - o) * o", "d_o = t * o", 11, "the term -o is missing"),
         (SAMPLES, "W -= eta * np.outer(d_h, x)", "pass", 7, "W is read here and never updated"),
         (SAMPLES, "v -= eta * d_o * h", "pass", 8, "v is read here and never updated"),

@@ -176,8 +176,8 @@ np.where(m, A, 0)
 RANDOM = {
     "{}()": "gumbel logistic normal rand randn standard_cauchy tomaxint get_state",
     "{}(3)": """
-        bytes chisquare choice exponential gamma pareto permutation poisson power random random_sample
-        rayleigh spawn standard_exponential standard_gamma standard_normal standard_t weibull zipf""",
+        bytes chisquare choice exponential gamma pareto permutation poisson power random random_sample ranf
+        rayleigh sample spawn standard_exponential standard_gamma standard_normal standard_t weibull zipf""",
     "{}(2, 3)": """
         beta f integers randint random_integers uniform vonmises wald noncentral_chisquare""",
     "{}(3, 0.5)": "binomial laplace lognormal negative_binomial",
