@@ -56,6 +56,9 @@ from bpstep.text import fill
 
 _MAX_NAMES = 6
 
+_MAX_COPIED = 2000
+"""Of longer passes the statements that only pass a result on are not looked at: each is studied once more."""
+
 
 def judge_pass_or_say_why(
     iteration: ScriptIteration,
@@ -243,7 +246,8 @@ def _passing(study: Study) -> dict[int, int]:
     """If something is wrong, for each equation the first one before which a statement may pass its result on:
     within the forward pass none may."""
     best = study.best_match
-    if best is None or len(best[1].found) == len(best[0].inputs):
+    is_long = len(study.graph.equations) > _MAX_COPIED
+    if best is None or is_long or len(best[1].found) == len(best[0].inputs):
         return {}
     forward = study.graph.cone(best[0].candidate.outputs)
     places = (study.graph.nodes[at].equation for at in forward)

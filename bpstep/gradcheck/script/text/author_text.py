@@ -584,7 +584,8 @@ def _value_of(
             return each
         case _:
             # A bare statement is a call, and the equation an argument of it.
-            return None if isinstance(statement, ast.Expr) and _unparsed(value) != text else value
+            is_bare = isinstance(statement, ast.Expr)
+            return None if is_bare and value is not None and _unparsed(value) != text else value
     if len(values) == 1:
         return values[0]
     found = [

@@ -170,7 +170,10 @@ def _reading(
     written = re.findall(r"\w+", value)
     words = set(written)
     instead: dict[str, list[str]] = {}
-    for name, (source, copies) in sources.items():
+    # Patterns are slow where thousands of equations meet hundreds of copies.
+    for name, (source, copies) in (
+        (each, found) for each, found in sources.items() if each in equation.source
+    ):
         there = [one for one in copies if source < at and one.passed.before <= at]
         if not there or not _reads(name).search(equation.source):
             continue
