@@ -9,8 +9,8 @@ from forward_programs import run
 from numpy_by_hand import BY_HAND, NUMPY
 
 from bpstep.lang.functions import namespace
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.long_equations import fits_line
+from bpstep.program.derived_forms import DerivedForm
 
 
 def unreadable(forward, start, lines):

@@ -10,7 +10,7 @@ import ast
 import numpy as np
 from forward_programs import run
 
-from bpstep.program.derivation.forms import DerivedForm
+from bpstep.program.derived_forms import DerivedForm
 
 STEP = 3e-4
 

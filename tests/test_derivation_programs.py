@@ -7,7 +7,7 @@ import pytest
 from forward_programs import FOLDER, NAMES, backward, gradients, read, run
 from line_differences import LineDifferences, slope
 
-from bpstep.program.derivation.forms import DerivedForm
+from bpstep.program.derived_forms import DerivedForm
 
 TIED = {"conv2d_maxpool": {"delta_pool_blocks", "delta_blocks"}}
 """If three or more cells of a block are the maximum, a difference is one half, whatever their number."""

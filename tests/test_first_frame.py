@@ -21,7 +21,7 @@ LOADED = {
         "builtin document initial_values keys lines messages published_values reader samples table warnings "
         "weights_layout"
     ),
-    "program": "derive diagram expression messages mlp mlp_rowwise names position program",
+    "program": "derive derived_forms diagram expression messages mlp mlp_rowwise names position program",
     "render": (
         "ansi braille canvas footer formula formula.pane highlight layout messages mlp mlp.cards "
         "mlp.columns mlp.diagram mlp.edges rails screen status_message tensors "

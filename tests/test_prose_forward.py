@@ -10,7 +10,7 @@ import pytest
 from bpstep.explain.prose.general_forward import _along
 from bpstep.explain.prose.step_sentence import sentence
 from bpstep.netfile import builtin
-from bpstep.program.derivation.forms import DerivedForm
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.session.session import Session
 
 NAMES = ("batchnorm", "embedding", "rnn", "lstm", "conv", "attention", "autoencoder")

@@ -23,7 +23,7 @@ from bpstep.lang.cells import Index
 from bpstep.lang.parser import reads
 from bpstep.lang.trees import function_name, is_reshape
 from bpstep.model.network import Network
-from bpstep.program.derivation.forms import DerivedForm
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge, TensorLayout
 from bpstep.program.program import Program, Step, Tensors
 

@@ -10,7 +10,7 @@ from bpstep.explain import messages
 from bpstep.explain.transposes import joined_names
 from bpstep.lang.shapes import Shape, shape_of
 from bpstep.lang.trees import function_name
-from bpstep.program.derivation.forms import DerivedForm
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.program.program import Phase, Program, Step
 from bpstep.text import fill
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from bpstep.gradcheck.differences import CellDerivative, DifferenceProbe
 from bpstep.lang.cells import Index
-from bpstep.program.derivation.forms import DerivedForm
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import Program, RoleKind, Step
 

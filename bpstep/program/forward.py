@@ -16,8 +16,8 @@ from bpstep.model.optimizers import optimizer_with
 from bpstep.program import messages
 from bpstep.program.chain import find_diagram
 from bpstep.program.derivation.equations import DerivedEquation
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_pass import derive
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.mlp import count_equation, counts_updates, next_rate
 from bpstep.program.program import EquationDraft, GivenTensors, Phase, Program, Role, RoleKind, for_equation

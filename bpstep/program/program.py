@@ -33,7 +33,7 @@ from bpstep.lang.shapes import (
 )
 from bpstep.model.network import Array
 from bpstep.program import messages
-from bpstep.program.derivation.forms import DerivedForm
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.program.diagram import Diagram, TensorLayout
 from bpstep.text import closest, fill
 

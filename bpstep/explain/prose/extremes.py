@@ -16,8 +16,8 @@ from bpstep.frozen import frozen
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.shape_rules import axes_of
 from bpstep.lang.trees import function_name, short
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.structure import moved_tensor
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.program.program import RoleKind, Step
 from bpstep.text import fill
 

@@ -33,8 +33,8 @@ from bpstep.explain.sums_back import sums_back
 from bpstep.lang.cells import cell_name
 from bpstep.lang.shapes import shape_of
 from bpstep.lang.trees import function_name
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.structure import moved_tensor
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.program.program import RoleKind
 from bpstep.text import listed_with_and
 

@@ -21,7 +21,7 @@ from bpstep.explain.prose.units import unit_name
 from bpstep.explain.scalar import Apply, Cell, Scalar
 from bpstep.lang.cells import Index, cell_name
 from bpstep.lang.trees import function_name
-from bpstep.program.derivation.forms import DerivedForm
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.program.diagram import Edge, LayoutKind, Node, NodeOrEdge
 from bpstep.program.program import Role, RoleKind
 from bpstep.session.frame import Frame

@@ -11,9 +11,9 @@ from bpstep.lang.trees import function_name
 from bpstep.program.derivation import reductions, rules
 from bpstep.program.derivation.algebra import SIGN, Divisor, Product, number
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.program.derivation.structure import has_matmul, operation, sigmoid_exponent, softmax_sum
+from bpstep.program.derived_forms import DerivedForm
 
 
 def elementwise(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bpstep.lang.shape_rules import Shape
 from bpstep.program.derivation.algebra import Product
-from bpstep.program.derivation.forms import DerivedForm
+from bpstep.program.derived_forms import DerivedForm
 
 OperationPath = tuple[tuple[DerivedForm, str], ...]
 """The operations that a gradient passes, from the reader's result inwards: (form, operator or function)."""

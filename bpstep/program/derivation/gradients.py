@@ -16,10 +16,10 @@ from bpstep.program.derivation.equations import (
     FactorEquation,
     operations,
 )
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.long_equations import fits_line
 from bpstep.program.derivation.reverse_walk import Context
 from bpstep.program.derivation.sums_of_products import added, group, sum_text
+from bpstep.program.derived_forms import DerivedForm
 
 MIN_SAVED = 12
 """A contribution gets its own equation if its name is shorter by more than this many characters."""

@@ -38,8 +38,8 @@ from bpstep.program.derivation.algebra import (
     transposed,
 )
 from bpstep.program.derivation.equations import BlockGradient, OperationPath
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.text import fill
 
 

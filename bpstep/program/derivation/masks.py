@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bpstep.lang.trees import function_name
 from bpstep.program.derivation.algebra import SUM, Product, choice, number, of
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
+from bpstep.program.derived_forms import DerivedForm
 
 LONG = 24
 """A mask with more characters is named where several tensors get their gradients through it."""

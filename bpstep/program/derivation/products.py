@@ -28,8 +28,8 @@ from bpstep.program.derivation.algebra import (
     unbroadcast,
 )
 from bpstep.program.derivation.equations import FactorEquation, OperationPath
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
+from bpstep.program.derived_forms import DerivedForm
 
 _PLAIN = re.compile(r"\w+(\.T|\[[^]]*\])*")
 """A number, or a tensor, possibly a part or the transpose of one: cheap enough to write twice."""

@@ -26,9 +26,9 @@ from bpstep.program.derivation.algebra import (
     reshaped,
 )
 from bpstep.program.derivation.equations import OperationPath
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.program.derivation.structure import operation
+from bpstep.program.derived_forms import DerivedForm
 
 
 def reordered_axes(

@@ -23,10 +23,10 @@ from bpstep.program.derivation.algebra import (
     unbroadcast,
 )
 from bpstep.program.derivation.equations import OperationPath
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.reverse_walk import ReverseWalk
 from bpstep.program.derivation.structure import Standardized, moved_tensor, softmax_sum, standardized
 from bpstep.program.derivation.sums_of_products import added, group
+from bpstep.program.derived_forms import DerivedForm
 
 
 def reduction(walk: ReverseWalk, node: ast.Call, g: Product, path: OperationPath) -> None:

@@ -23,13 +23,13 @@ from bpstep.lang.trees import short
 from bpstep.program import messages
 from bpstep.program.derivation.delta_names import DeltaNames
 from bpstep.program.derivation.equations import DerivedEquation, ForwardEquation
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.gradients import GradientWriter
 from bpstep.program.derivation.reverse_walk import Context, ReverseWalk
 from bpstep.program.derivation.rules import SMOOTH
 from bpstep.program.derivation.shift_invariance import reductions_without_gradient
 from bpstep.program.derivation.structure import active_names, is_active
 from bpstep.program.derivation.table import RULES
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.program.program import for_equation
 from bpstep.text import fill
 

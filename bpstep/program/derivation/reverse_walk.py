@@ -23,11 +23,11 @@ from bpstep.program.derivation.equations import (
     ForwardEquation,
     OperationPath,
 )
-from bpstep.program.derivation.forms import DerivedForm
 from bpstep.program.derivation.long_equations import split
 from bpstep.program.derivation.reading import EquationReader
 from bpstep.program.derivation.structure import active_names, is_active, operation
 from bpstep.program.derivation.template import Template
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.program.program import for_equation
 from bpstep.text import fill
 

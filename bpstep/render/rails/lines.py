@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bpstep.explain import micro_line
-from bpstep.program.derivation.forms import DerivedForm
+from bpstep.program.derived_forms import DerivedForm
 from bpstep.program.names import delta_name, name_in_delta
 from bpstep.program.program import Phase, Program, Step
 from bpstep.render.rails.tracks import TrackEnds, Tracks, lay_tracks
