@@ -6,6 +6,7 @@ from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.script.opening import open_script
+from bpstep.ui.commands.script_check import wrong_lines
 
 NORMALISED = """
 import numpy as np
@@ -1464,6 +1465,8 @@ def test_of_a_statement_over_several_lines_the_line_of_the_wrong_part_is_named(
         assert (found.shown_line(source), found.shown_right(source)) == (wrong, shown)
         assert found.place(source)[1] == found.part_line
         assert found.statement_place(source)[1] == found.line
+        # The listing marks that line, and an edit begins with the whole statement.
+        assert wrong_lines(verdict, source) == ((("", found.part_line), found.right),)
 
 
 UPDATE_LOOP = """

@@ -76,7 +76,7 @@ class View:
 
     wrong: tuple[tuple[tuple[str, int], str], ...] = ()
     """The lines that a check has found wrong: the imported file, empty for the script's own, and the number;
-    each as it should read or empty.
+    each with its statement as that should read, or empty.
     """
 
     plane: bool = False

@@ -187,7 +187,9 @@ def line_prompt(controller: Controller) -> Prompt:
 
 def statement_prompt(controller: Controller, statement: Statement, place: str) -> Prompt:
     """A statement of a script, at a place such as `homework.py:34`."""
-    right = dict(controller.view.wrong).get((statement.file, statement.line), "")
+    lines = range(statement.line, statement.line + statement.count)
+    wrong = controller.view.wrong
+    right = next((text for (file, line), text in wrong if file == statement.file and line in lines), "")
 
     def accept(text: str) -> None:
         event = EditLine(*statement.replaced(text)) if text.strip() else None

@@ -122,7 +122,13 @@ def start_script_check(controller: Controller) -> None:
 
 
 def wrong_lines(verdict: ScriptVerdict, source: Source) -> tuple[tuple[tuple[str, int], str], ...]:
-    """The wrong lines with their imported files, each as it should read; empty if that is unknown."""
+    """The wrong lines with their imported files, each with its whole statement as that should read; empty if
+    that is unknown."""
     return tuple(
-        sorted({(each.imported_file(source), each.line): each.right for each in verdict.wrong}.items())
+        sorted(
+            {
+                (each.imported_file(source), each.part_line or each.line): each.right
+                for each in verdict.wrong
+            }.items()
+        )
     )
