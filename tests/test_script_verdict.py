@@ -2350,3 +2350,124 @@ def test_a_target_that_is_a_plain_number_is_found_where_a_loss_of_other_values_e
     lines, tmp_path
 ):
     assert judged_text(tmp_path, "import numpy as np\nW = np.ones(3)\n" + lines)[0].ok
+
+
+UNITS = """
+import math, random
+
+random.seed(2)
+X, T = [[0.2, -0.4], [0.7, 0.3]], [[0.1, 0.9], [0.6, 0.3]]
+W = [[random.uniform(-1, 1) for _ in range(2)] for _ in range(2)]
+V = [[random.uniform(-1, 1) for _ in range(2)] for _ in range(2)]
+rate = 0.1
+for epoch in range(5):
+    for x, t in zip(X, T):
+        h = [math.tanh(sum(w * a for w, a in zip(row, x))) for row in W]
+        y = [sum(v * a for v, a in zip(row, h)) for row in V]
+        dy = [a - b for a, b in zip(y, t)]
+        errors = []
+        for j in range(2):
+            error = 0.0
+            for k in range(2):
+                error += dy[k] * V[k][j]
+            errors.append(error)
+        dz = [errors[j] * (1 - h[j] ** 2) for j in range(2)]
+        for k in range(2):
+            for j in range(2):
+                V[k][j] -= rate * dy[k] * h[j]
+        for j in range(2):
+            for i in range(2):
+                W[j][i] -= rate * dz[j] * x[i]
+"""
+
+STORED_SUMS = UNITS.replace(
+    """        errors = []
+        for j in range(2):
+            error = 0.0
+            for k in range(2):
+                error += dy[k] * V[k][j]
+            errors.append(error)
+""",
+    """        errors = [0.0] * 2
+        for j in range(2):
+            for k in range(2):
+                errors[j] += dy[k] * V[k][j]
+""",
+)
+
+OBSERVED_CELLS = """
+import numpy as np
+
+rng = np.random.default_rng(3)
+M, O = rng.normal(size=(4, 3)), (rng.random((4, 3)) < 0.7) + 0.0
+A, B = rng.normal(size=(4, 2)), rng.normal(size=(2, 3))
+for step in range(5):
+    dL = 2 / np.sum(O) * ((A @ B - M) * O)
+    dA = dL @ B.T
+    dB = A.T @ dL
+    A = A - 0.1 * dA
+    B = B - 0.1 * dB
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong", "mistake"),
+    [
+        (UNITS, "error += dy", "error = dy", MistakeKind.OVERWRITTEN),
+        (UNITS, "dy[k] * V[k][j]\n", "dy[k]\n", MistakeKind.FACTOR),
+        (STORED_SUMS, "errors[j] * (1 - h[j] ** 2) for", "errors[j] for", MistakeKind.SLOPE_MISSING),
+        (OBSERVED_CELLS, "A @ B - M", "M - A @ B", MistakeKind.SIGN),
+    ],
+)
+def test_the_wrong_line_is_named_and_not_a_right_one_that_reads_it(tmp_path, text, right, wrong, mistake):
+    verdict, line = judged_text(tmp_path, text, right, wrong)
+    assert [(each.line, each.mistake) for each in verdict.wrong] == [(line, mistake)]
+
+
+UNITS_OFF = """
+import math, random
+
+random.seed(1)
+X, Y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
+W = [[random.uniform(-1, 1) for _ in range(3)] for _ in range(2)]
+V = [random.uniform(-1, 1) for _ in range(3)]
+for epoch in range(5):
+    Z = [[sum(a * W[i][j] for i, a in enumerate(x)) for j in range(3)] for x in X]
+    A = [[z if z > 0 else 0 for z in row] for row in Z]
+    D = [1 / (1 + math.exp(-sum(a * v for a, v in zip(row, V)))) - y for row, y in zip(A, Y)]
+    B = [[d * v if z > 0 else 0 for v, z in zip(V, row)] for d, row in zip(D, Z)]
+    for i in range(2):
+        for j in range(3):
+            W[i][j] -= 0.5 * sum(x[i] * b[j] for x, b in zip(X, B))
+    for j in range(3):
+        V[j] -= 0.5 * sum(a[j] * d for a, d in zip(A, D))
+"""
+
+
+def test_the_slopes_of_units_that_are_off_stay_0(tmp_path):
+    assert judged_text(tmp_path, UNITS_OFF)[0].ok
+
+
+OWN_RATE = """
+import numpy as np
+
+rng = np.random.default_rng(5)
+X, T = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
+W, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+w, v = np.zeros_like(W), np.zeros_like(V)
+for step in range(5):
+    H = np.tanh(X @ W)
+    P = H @ V
+    loss = 0.5 * np.mean(np.sum((P - T) ** 2, axis=1))
+    dP = (P - T) / len(X)
+    dW, dV = X.T @ (dP @ V.T * (1 - H ** 2)), H.T @ dP
+    w = 0.9 * w + dW
+    W -= 0.05 * w
+    v = 0.9 * v + dV
+    V -= 0.05 * v * 2
+"""
+
+
+@pytest.mark.parametrize(("factor", "is_right"), [(2, True), (12, False)])
+def test_a_rate_of_its_own_may_be_a_count_but_not_that_of_the_samples(tmp_path, factor, is_right):
+    assert judged_text(tmp_path, OWN_RATE.replace("v * 2", f"v * {factor}"))[0].ok is is_right

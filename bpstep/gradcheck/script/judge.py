@@ -31,7 +31,8 @@ from bpstep.gradcheck.script.judged.hypothesis import (
     steps_of,
 )
 from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
-from bpstep.gradcheck.script.text.equation_trees import base_name, tree_text
+from bpstep.gradcheck.script.repairs.trials import Repair
+from bpstep.gradcheck.script.text.equation_trees import base_name, entry_role, tree_text
 from bpstep.gradcheck.script.text.passed_values import with_copies
 from bpstep.gradcheck.script.text.text_lines import in_style_of
 from bpstep.gradcheck.script.updates.held_sums import HeldSums
@@ -360,7 +361,7 @@ class _Judge:
         """All findings under a hypothesis; several may be about one place."""
         steps = StepFindings(self._judged, best)
         repairs, notes = RepairFindings(self._judged, best), Notes(self._judged, best)
-        found = [repairs.of(repair) for repair in best.repairs]
+        found = [repairs.of(repair) for repair in self._told(best)]
         remembered = list(MemoryFindings(self._judged, best).findings())
         if self._index == 0:
             found += HeldSums(self._judged, best).findings()
@@ -387,6 +388,21 @@ class _Judge:
             found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))
         found += () if is_wrong else (*notes.without_rate(), *notes.without_target())
         return [*found, *(() if is_wrong else notes.rising(self._index))]
+
+    def _told(self, best: Hypothesis) -> Iterator[Repair]:
+        """The repairs but those that are right by chance: of a line that is right at other times, where other
+        entries of the list that they make right stay wrong."""
+        before = self._study.match(best.explanation)
+        given, wrong = before, {entry_role(name) for name in best.wrong}
+        for repair in best.repairs:
+            mended = {entry_role(name) for name in repair.matches.found.keys() - given.found.keys()}
+            given, equation = repair.matches, self._graph.equations[repair.equation]
+            is_right_elsewhere = any(
+                root in before.labels and (each.file, each.line) == (equation.file, equation.line)
+                for each, root in zip(self._graph.equations, self._graph.roots)
+            )
+            if not (is_right_elsewhere and mended and mended <= wrong):
+                yield repair
 
     def _of_updates(self, best: Hypothesis, steps: StepFindings, remembered: list[Finding]) -> list[Finding]:
         """The findings about the steps of the parameters, and about updates that are never made."""

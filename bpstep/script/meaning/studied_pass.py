@@ -548,14 +548,25 @@ class StudiedPass:
 
     def _weights_of_nothing(self) -> list[str]:
         """The numbers from outside that are 0 in this pass and are only multiplied with, as a reward: they
-        hide the step that they are the weight of."""
+        hide the step that they are the weight of.
+
+        A number beside which a parameter steps hides nothing: it may be the slope of a unit that is off.
+        """
         graph, found = self.graph, []
         for name in self.feeds:
             at = graph.inputs[name]
             is_nothing = not np.shape(graph.before[name]) and graph.before[name] == 0
-            if is_nothing and self._is_only_multiplied_with(at):
+            if is_nothing and at not in self._stepping and self._is_only_multiplied_with(at):
                 found.append(name)
         return found
+
+    @cached_property
+    def _stepping(self) -> set[int]:
+        """What the new values of the parameters that change in this pass depend on."""
+        graph = self.graph
+        ends = {name: (graph.before[name], self.actual[graph.current[name]]) for name in self.trained}
+        moved = (name for name, (before, after) in ends.items() if not np.array_equal(before, after))
+        return graph.cone(graph.current[name] for name in moved)
 
     def _results_of_nothing(self) -> dict[int, Callable[[Values], Any]]:
         """The same for the pass's own results, as an advantage: the difference of a reward and its mean."""
@@ -565,6 +576,7 @@ class StudiedPass:
             root: Fixed(np.float64(1.0))
             for root in graph.roots
             if root not in changing
+            and root not in self._stepping
             and self.actual[root] is not MISSING
             and not np.shape(self.actual[root])
             and self.actual[root] == 0

@@ -23,6 +23,7 @@ from bpstep.gradcheck.script.text.text_lines import (
     alias_line,
     copied_from,
     last_part,
+    list_copied,
     second_name,
     set_to_one,
     target_of,
@@ -153,6 +154,9 @@ class RepairPlaces(HypothesisFindings):
         """The finding at the line that gives a gradient its new name after the activation."""
         assert found.equation is not None
         graph, whole = self._graph, repair.change.tree
+        copied = list_copied(self._judged.lines(found.equation.file), found.equation)
+        if copied:
+            return replace(found, line=copied, right="", worst=None)
         line, name = set_to_one(self._judged.lines(found.equation.file), found.equation)
         if line and isinstance(whole, ast.BinOp):
             slope = self._missing_factor(repair)

@@ -75,7 +75,7 @@ class StepFindings(HypothesisFindings):
             if wrong.intersection(deviation.parameters):
                 # The sign or the size is that of the optimiser's memory, which is a finding of its own.
                 continue
-            if self._is_of_another_rule(deviation):
+            if self._is_of_another_rule(deviation) or self._has_own_rate(deviation):
                 continue
             self._judged.wrong_parameters += deviation.parameters
             yield self._from_deviation(deviation, steps.states)
@@ -195,6 +195,20 @@ class StepFindings(HypothesisFindings):
         name = self._graph.written(candidate.outputs[0])
         is_raised = candidate.kind == SCRIPT_LOSS and BETTER.search(name) is not None
         return is_raised and all(constant > 0 for constant in self._steps.constants.values())
+
+    def _has_own_rate(self, deviation: Deviation) -> bool:
+        """Whether a deviation is that of an update which multiplies by a number that is written in it and
+        counts no samples: a rate of its own, as `2 * rate`."""
+        sides = (
+            number_literal(side)
+            for part in ast.walk(self._graph.trees[deviation.equation])
+            if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult)
+            for side in (part.left, part.right)
+        )
+        ratio = deviation.ratio
+        is_written = any(each is not None and np.isclose(each, ratio, rtol=1e-6) for each in sides)
+        is_count = any(np.isclose(max(ratio, 1 / ratio), self._samples))
+        return is_written and not is_count and self._judged.is_update(deviation.equation)
 
     def _is_of_another_rule(self, deviation: Deviation) -> bool:
         """True if a fixed feedback matrix, or a negative number from outside the network such as a reward,

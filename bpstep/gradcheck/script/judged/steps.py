@@ -442,6 +442,9 @@ class Steps:
                 return turned
             if self._is_one_line_added:
                 return self._update(name)
+            if not lines and ratio < 0 and len(ratios) > 1 and all(map(self._is_subtracted, ratios)):
+                # One sign above them all is likelier than one in each update.
+                return next(iter(self._common_lines(ratios)), self._update(name))
             lines.sort(key=lambda each: each.role != "source")
             is_turned = ratio < 0 and any(each.role == "source" and each.gain < 0 for each in lines)
             if lines and (len(ratios) > 1 or (is_turned and self._is_subtracted(name))):
@@ -459,6 +462,12 @@ class Steps:
             # The first line may give the parameter's gradient directly.
             gradients = [each.equation for each in lines if self._is_gradient_of(name, each.equation)]
         return gradients[0] if gradients else self._update(name)
+
+    def _common_lines(self, names: Iterable[str]) -> Iterator[int]:
+        """The equations behind the forward pass that the steps of all of some parameters depend on."""
+        common = set.intersection(*(self._study.cones[each] for each in names)) & self._study.active
+        common -= self._graph.cone(self._explanation.candidate.outputs)
+        return (at for at, root in enumerate(self._graph.roots) if root in common)
 
     def _is_gradient_of(self, name: str, at: int) -> bool:
         parameter = self._explanation.inputs[name]

@@ -40,14 +40,20 @@ class ExpectedResults:
         wrong_ones = [at for at in suspects if self._suspects.is_wrong_by_itself(at)]
         read_by_wrong = {node for at in wrong_ones for node in self._graph.reads[at].values()}
         unsettled = {*self._suspects.shared(suspects, wrong_ones), *self._suspects.misplaced}
-        parts = {
-            at for at in suspects if self._graph.roots[at] in read_by_wrong and self._suspects.is_part(at)
-        }
+        given_by_wrong = {self._graph.roots[at]: at for at in wrong_ones}
+        # The gradients that an equation gives only a part of.
+        parts: dict[int, list[int]] = {}
+        for at in suspects:
+            if self._graph.roots[at] in read_by_wrong and self._suspects.is_part(at):
+                # What it lacks because a wrong line gives it that is missing in that line.
+                given = (given_by_wrong.get(node) for node in self._graph.reads[at].values())
+                for lacking in [each for each in given if each is not None] or [at]:
+                    parts.setdefault(lacking, []).extend(self._wholes(at))
         for at in sorted(suspects, key=lambda at: at not in parts):
             root, is_part = self._graph.roots[at], at in parts
             is_settled = bool(self._suspects.constants(root)) and at not in unsettled
             may_be_wrong = self._suspects.has_right_inputs(at) or self._lacks_gradient(at, updates)
-            if not is_part and (is_settled or not may_be_wrong):
+            if not is_part and (is_settled or not may_be_wrong or self._reads_repeated(at)):
                 continue
             if root in updates:
                 repair = self._with_step(at)
@@ -55,7 +61,7 @@ class ExpectedResults:
                     return repair
                 continue
             best: Repair | None = None
-            for gradient in self._gradients_for(at, is_part):
+            for gradient in self._gradients_for(at, parts.get(at, [])):
                 if self._trials.is_late:
                     break
                 repair = self._with_gradient(at, *gradient)
@@ -64,6 +70,18 @@ class ExpectedResults:
             if best is not None:
                 return best
         return None
+
+    def _reads_repeated(self, at: int) -> bool:
+        """Whether an equation reads a gradient that the same line gives at another time as well, where each
+        time should give its own."""
+        labels, times = self._matches.labels, self._under.groups_of_nodes
+        return any(
+            not {one for one, _ in labels[node]}.isdisjoint(one for one, _ in labels.get(other, ()))
+            for node in self._graph.reads[at].values()
+            if node in labels
+            for other in times.get(node, ())
+            if other != node
+        )
 
     def _lacks_gradient(self, at: int, updates: Collection[int]) -> bool:
         """Whether an equation that an update reads is computed from values of the forward pass alone, though
@@ -75,15 +93,26 @@ class ExpectedResults:
         read = {node for each in made for node in graph.reads[each].values()}
         return is_blind and root in read and bool(self._matches.found)
 
-    def _gradients_for(self, at: int, is_part: bool) -> Iterator[tuple[int, int, bool]]:
+    def _wholes(self, at: int) -> list[int]:
+        """The nodes with respect to whose gradients an equation gives a part. One time of the sum for a
+        parameter is none: the others are added to it."""
+        labels = (label for label, _ in self._suspects.parts[self._graph.roots[at]])
+        inputs = self._explanation.inputs.values()
+        return list(dict.fromkeys(label.node for label in labels if label.node not in inputs))
+
+    def _gradients_for(self, at: int, parts: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
         """The gradients that an equation may have to give: each by a node, and where a single reader of that
-        contributes it, or all others do, the reader; else -1. Of a part of a gradient the whole alone."""
-        root = self._graph.roots[at]
-        if is_part:
-            yield from {(label.node, -1, False): None for label, _ in self._suspects.parts[root]}
-            return
-        shape = np.shape(self._study.actual[root])
+        contributes it, or all others do, the reader; else -1.
+
+        `parts` are the nodes of the gradients that it is known to give a part of: of them all, or all but
+        what one reader contributes.
+        """
         backward = self._explanation.backward
+        if parts:
+            yield from ((node, -1, False) for node in parts)
+            yield from ((node, each, True) for node in parts for each in backward.readers.get(node, ()))
+            return
+        shape = np.shape(self._study.actual[self._graph.roots[at]])
         nodes = [node for node in backward.nodes if np.shape(self._study.actual[node]) == shape]
         yield from ((node, -1, False) for node in nodes)
         read = [(node, backward.readers.get(node, [])) for node in nodes]

@@ -13,7 +13,7 @@ from bpstep.gradcheck.script.repairs.list_entries import without_digits
 from bpstep.gradcheck.script.repairs.shapes import hidden_shapes
 from bpstep.gradcheck.script.repairs.slopes import slopes_of
 from bpstep.gradcheck.script.text.equation_trees import nodes_of
-from bpstep.gradcheck.script.text.text_lines import last_part
+from bpstep.gradcheck.script.text.text_lines import last_part, own_name
 from bpstep.script.meaning.graph import have_one_shape
 from bpstep.script.meaning.study import Explanation, Matches, Study
 
@@ -64,6 +64,6 @@ def _instances(study: Study) -> list[list[int]]:
         kinds = tuple("" if isinstance(node, leaves) else type(node).__name__ for node in nodes_of(tree))
         # Of several equations of one line each has weights of its own.
         weights = frozenset(without_digits(last_part(name)) for name in reads[at] if name in study.trained)
-        keys.append((equation.file, equation.line, last_part(equation.name), kinds, weights))
+        keys.append((equation.file, equation.line, own_name(equation), kinds, weights))
         groups.setdefault(keys[-1], []).append(at)
     return [groups[key] for key in keys]

@@ -110,6 +110,12 @@ class Repairer:
         rest = [at for at in suspects if at not in faulty]
         # Where several lines read what is not yet what they need, one line is likelier than all of them.
         shared = faults.shared(suspects, faulty)
+        # What such a line reads of a faulty one is missing there, and not here.
+        by_faulty = {self._graph.roots[each] for at in faulty for each in self._groups[at]}
+        partly, shared = (
+            [at for at in lines if by_faulty.isdisjoint(self._graph.reads[at].values())]
+            for lines in (partly, shared)
+        )
         # Nor does one pass a gradient on as it is for nothing.
         given = {self._graph.roots[at] for at in shared}
         passing = [
@@ -410,8 +416,11 @@ class Repairer:
             ]
             is_same = base_name(graph.equations[source].name) == base_name(graph.equations[at].name)
             is_same |= is_rearranged(graph.trees[at])
-            most = len(self._groups[at]) if is_rearranged(graph.trees[at]) else 1
-            if readers != [at] or len(self._groups[source]) > most or not (may_move or is_same):
+            # A unit's number is read for each of its weights.
+            is_number = not np.shape(self._study.actual[sources[0]])
+            most = len(self._groups[at]) if is_number or is_rearranged(graph.trees[at]) else 1
+            is_only = set(readers) <= set(self._groups[at]) if is_number else readers == [at]
+            if not is_only or len(self._groups[source]) > most or not (may_move or is_same):
                 return found
             slopes = [each for each in self._repairs(source, False) if each.rank[0] >= repair.rank[0]]
             slopes = [each for each in slopes if each.change.kind in _SLOPES]

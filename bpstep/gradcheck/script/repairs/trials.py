@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -199,6 +200,8 @@ class Trials:
             return None
         if not self._keeps_parameter(at, change) or self._is_right_elsewhere(at, plans.keys()):
             return None
+        if self._reads_nothing(at, change):
+            return None
         if not self._unknown_in(at) <= names_in(change.tree):
             # What is not understood may be right.
             return None
@@ -217,6 +220,12 @@ class Trials:
         if not isinstance(tree, ast.BinOp) or not is_own(tree.left):
             return True
         return any(map(is_own, (each for each in ast.walk(change.tree) if isinstance(each, ast.Name))))
+
+    def _reads_nothing(self, at: int, change: EquationChange) -> bool:
+        """Whether a change reads something more often that is always 0: a term becomes 0 by chance."""
+        there, read = self._reads(at), _names(change.tree) - _names(self._graph.trees[at])
+        nodes = (there[name] for name in read if name in there)
+        return any(not any(np.any(values[node]) for values in self._study.states) for node in nodes)
 
     def _unknown_in(self, at: int) -> set[str]:
         """The names in an equation of results of equations without an expression."""
@@ -282,7 +291,8 @@ class Trials:
             ):
                 found.setdefault(name, [(graph.roots[at], 1.0)])
         matches = Matches(matches.labels, found, (len(found), matches.rank[1]))
-        if matches.rank[0] <= self._matches.rank[0]:
+        if matches.rank[0] <= self._matches.rank[0] or not self._matches.found.keys() <= found.keys():
+            # What makes a right gradient wrong is right for the others by chance.
             return None
         if not (self.may_go_uphill or self._goes_uphill):
             # A single mistake does not turn the sign as well.
@@ -376,3 +386,8 @@ class Trials:
 
     def computed(self, plan: ChangedEquation) -> Callable[[Values], Any]:
         return lambda found: self._graph.run(plan, found)[-1]
+
+
+def _names(tree: ast.expr) -> Counter[str]:
+    """How often an expression reads each tensor."""
+    return Counter(each.id for each in ast.walk(tree) if isinstance(each, ast.Name))

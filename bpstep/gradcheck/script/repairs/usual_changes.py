@@ -34,6 +34,7 @@ from bpstep.gradcheck.script.repairs.list_entries import (
 from bpstep.gradcheck.script.repairs.pass_under_loss import PassUnderLoss, is_same
 from bpstep.gradcheck.script.repairs.suspects import Suspects
 from bpstep.gradcheck.script.text.equation_trees import base_name, entry_role, nodes_of, run_of, short_text
+from bpstep.gradcheck.script.text.text_lines import own_name
 from bpstep.lang.substitution import replaced, with_name
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING
@@ -144,9 +145,10 @@ class UsualChanges:
 
     def _earlier(self, at: int, there: Mapping[str, int]) -> str:
         """An equation's own tensor before it, if the equation does not read that; else empty."""
-        graph = self._graph
-        own = base_name(graph.equations[at].name)
-        versions = [other for other in there if base_name(other) == own]
+        graph, equation = self._graph, self._graph.equations[at]
+        # The last result of a loop may have the name of what it is stored in.
+        own = {base_name(equation.name), own_name(equation)}
+        versions = [other for other in there if base_name(other) in own]
         is_read = bool(versions) and versions[-1] in graph.reads[at] and not _stores(graph.trees[at])
         return "" if not versions or is_read else versions[-1]
 
@@ -386,12 +388,23 @@ class UsualChanges:
         # For instance w[0].delta beside w[0].inputs, or the x of the same sample as its output.
         sources = [graph.roots.index(node) for node in reads.values() if node in study.roots]
         beside = {node for source in sources for node in graph.reads[source].values()}
+        beside |= self._multiplied_with(reads.values())
 
         def order(name: str) -> tuple[int, bool, int]:
             start = max((common_start(name, other) for other in reads), default=0)
             return -start, there[name] not in beside, self._distance(at, name, there[name])
 
         return sorted(found, key=order)
+
+    def _multiplied_with(self, nodes: Collection[int]) -> set[int]:
+        """What the forward pass multiplies with some of its nodes, or with an activation of one of them: the
+        weight of a unit."""
+        graph = self._graph
+        own = {node for node in nodes if node in self._forward}
+        own |= {each for each in self._forward if not own.isdisjoint(graph.nodes[each].operands)}
+        products = (graph.nodes[each] for each in self._forward)
+        pairs = (set(each.operands) for each in products if each.pattern == "_0 * _1")
+        return {node for pair in pairs if pair & own for node in pair - own}
 
     def _distance(self, at: int, name: str, node: int) -> int:
         """How far an equation is from the next one that reads a tensor, if that is an entry of a list.

@@ -23,6 +23,13 @@ def target_of(statement: str) -> str:
     return found[1] if found else ""
 
 
+def own_name(equation: ScriptEquation) -> str:
+    """The variable that an equation's statement assigns to; what it gives may have the name of a list that it
+    is stored in afterwards. The last part of its name where the statement assigns to no variable alone."""
+    found = re.match(r"\s*(\w+)\s*[-+*/]?=[^=]", equation.written)
+    return found[1] if found else last_part(equation.name)
+
+
 _TARGET = re.compile(r"\s*(?:\w+\.)*(\w+)(?:\[.*\])*\s*[-+*/]?=[^=]")
 
 
@@ -300,6 +307,19 @@ def second_name(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, st
         if found and found[1] != last_part(equation.name):
             return at + 1, found[1]
     return 0, ""
+
+
+def list_copied(lines: Sequence[str], equation: ScriptEquation) -> int:
+    """The line below an equation that gives a list of its results the name that they have; 0 for none.
+
+    For instance `dz = [dh[j] for j in range(n)]` below `dh[j] += …`.
+    """
+    name, target = re.split(r"[\[:]", last_part(equation.name))[0], target_of(equation.written)
+    if not target or name == target:
+        return 0
+    copies = rf"\[\s*{target}(\[[^\]]*\])*\s+for\b.*\]|list\({target}\)|{target}\[:\]|{target}\.copy\(\)"
+    pattern = re.compile(rf"{_BEGIN}(?:\w+\.)*{re.escape(name)}\s*=\s*(?:{copies}){_END}")
+    return next((at + 1 for at in range(equation.line, len(lines)) if pattern.search(lines[at])), 0)
 
 
 def set_to_one(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, str]:
