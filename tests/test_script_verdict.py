@@ -2471,3 +2471,43 @@ for step in range(5):
 @pytest.mark.parametrize(("factor", "is_right"), [(2, True), (12, False)])
 def test_a_rate_of_its_own_may_be_a_count_but_not_that_of_the_samples(tmp_path, factor, is_right):
     assert judged_text(tmp_path, OWN_RATE.replace("v * 2", f"v * {factor}"))[0].ok is is_right
+
+
+KEPT_OUTPUTS = """
+import math, random
+
+random.seed(2)
+rows = [([0.2, -0.4], 0.9), ([0.7, 0.3], 0.2)]
+hidden = [{"w": [random.uniform(-1, 1) for _ in range(2)]} for _ in range(2)]
+last = {"w": [random.uniform(-1, 1) for _ in range(2)]}
+def net(w, x):
+    total = 0.0
+    for i in range(2):
+        total += w[i] * x[i]
+    return total
+def sigmoid(z):
+    return 1 / (1 + math.exp(-z))
+def slope(out):
+    return out * (1 - out)
+for epoch in range(5):
+    for x, t in rows:
+        for unit in hidden:
+            unit["out"] = sigmoid(net(unit["w"], x))
+        outs = [unit["out"] for unit in hidden]
+        last["out"] = sigmoid(net(last["w"], outs))
+        last["delta"] = (last["out"] - t) * slope(last["out"])
+        for j in range(2):
+            hidden[j]["delta"] = last["delta"] * last["w"][j] * slope(hidden[j]["out"])
+        for j in range(2):
+            last["w"][j] -= 0.1 * last["delta"] * outs[j]
+        for unit in hidden:
+            for i in range(2):
+                unit["w"][i] -= 0.1 * unit["delta"] * x[i]
+"""
+
+
+def test_a_slope_that_needs_what_no_caller_has_is_wrong_and_not_its_call(tmp_path):
+    verdict, line = judged_text(
+        tmp_path, KEPT_OUTPUTS, "return out * (1 - out)", "return sigmoid(out) * (1 - sigmoid(out))"
+    )
+    assert {each.line for each in verdict.wrong} == {line}

@@ -20,7 +20,7 @@ from bpstep.gradcheck.script.text.equation_trees import (
     nodes_of,
     tree_text,
 )
-from bpstep.gradcheck.script.text.text_lines import last_part
+from bpstep.gradcheck.script.text.text_lines import is_only_summed, last_part, own_name
 from bpstep.lang.substitution import rebuilt, replaced, with_name
 from bpstep.script.equations.equations import CalledExpression, ScriptEquation
 from bpstep.script.meaning.graph import MISSING, have_one_shape
@@ -189,6 +189,8 @@ class CalledParts(HypothesisFindings):
             for other_name, node in there.items():
                 if node not in study.active or not have_one_shape(values[node], values[there[name]]):
                     continue
+                if not self._can_be_given(node, own):
+                    continue
                 instead = ast.Name(other_name, ast.Load())
                 trees = {other: with_name(graph.trees[other], name, instead) for other in within}
                 trees[at] = replaced(graph.trees[at], whole, with_name(whole, name, instead))
@@ -204,6 +206,16 @@ class CalledParts(HypothesisFindings):
             )
             for other in self._with_other_arguments(at, whole, there)
         )
+
+    def _can_be_given(self, node: int, call: ScriptEquation) -> bool:
+        """Whether a line could give a node to a function that it calls: not a variable of another function
+        that this keeps nowhere."""
+        at = self._graph.nodes[node].equation
+        if node not in self._study.roots or at < 0:
+            return True
+        source = self._graph.equations[at]
+        is_around = call.call[: len(source.call)] == source.call
+        return is_around or not is_only_summed(self._judged.lines(source.file), own_name(source))
 
     def _with_other_arguments(self, at: int, whole: ast.expr, there: Mapping[str, int]) -> Iterator[ast.expr]:
         """A function's result with another tensor of the same shape in place of an expression in it, its

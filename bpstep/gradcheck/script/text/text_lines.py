@@ -309,6 +309,14 @@ def second_name(lines: Sequence[str], equation: ScriptEquation) -> tuple[int, st
     return 0, ""
 
 
+def is_only_summed(lines: Sequence[str], name: str) -> bool:
+    """Whether lines mention a variable only where they compute it, and return it: no other name has it."""
+    word = rf"(?<![\w.]){re.escape(name)}\b"
+    own = re.compile(rf"\s*{word}\s*[-+*/]?=(?!.*{word})|\s*return {word}{_END}")
+    mentioned = [line for line in lines if re.search(word, line)]
+    return bool(mentioned) and all(map(own.match, mentioned))
+
+
 def list_copied(lines: Sequence[str], equation: ScriptEquation) -> int:
     """The line below an equation that gives a list of its results the name that they have; 0 for none.
 
