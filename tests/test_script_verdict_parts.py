@@ -1610,3 +1610,34 @@ for step in range(3):
 def test_the_kind_of_a_mistake_is_that_of_the_nearest_cause(right, wrong, kind, line, tmp_path):
     (found,) = judged(tmp_path, UPDATED_ABOVE.replace(right, wrong)).wrong
     assert (found.mistake, found.right) == (kind, line)
+
+
+POOLED = """
+import numpy as np
+rng = np.random.default_rng(3)
+images, t = rng.normal(size=(4, 6)), rng.normal(size=4)
+w, v = rng.normal(size=3), rng.normal(size=2)
+for n in range(4):
+    x = images[n]
+    out = np.zeros(4)
+    for i in range(4):
+        out[i] = np.sum(x[i:i + 3] * w)
+    p = np.array([out[:2].max(), out[2:].max()])
+    y = p @ v
+    d = y - t[n]
+    d_p = d * v
+    d_out = np.zeros(4)
+    for k in range(2):
+        d_out[2 * k:2 * k + 2] = d_p[k] * (out[2 * k:2 * k + 2] == p[k])
+    dw = np.zeros(3)
+    for i in range(4):
+        dw = d_out[i] * x[i:i + 3]
+    v -= 0.01 * d * p
+    w -= 0.01 * dw
+"""
+
+
+def test_a_sum_that_begins_with_0_is_overwritten_where_few_of_its_terms_are_not_0(tmp_path):
+    assert judged(tmp_path, POOLED.replace("dw = d_out[i]", "dw += d_out[i]")).is_right
+    (found,) = judged(tmp_path, POOLED).wrong
+    assert (found.mistake, found.right) == (MistakeKind.OVERWRITTEN, "dw += d_out[i] * x[i:i + 3]")

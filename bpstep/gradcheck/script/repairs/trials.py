@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.repairs.equation_changes import EquationChange
 from bpstep.gradcheck.script.repairs.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.repairs.shapes import HiddenShape
@@ -222,7 +223,12 @@ class Trials:
         return any(map(is_own, (each for each in ast.walk(change.tree) if isinstance(each, ast.Name))))
 
     def _reads_nothing(self, at: int, change: EquationChange) -> bool:
-        """Whether a change reads something more often that is always 0: a term becomes 0 by chance."""
+        """Whether a change reads something more often that is always 0: a term becomes 0 by chance.
+
+        A sum begins with 0.
+        """
+        if change.kind is MistakeKind.OVERWRITTEN:
+            return False
         there, read = self._reads(at), _names(change.tree) - _names(self._graph.trees[at])
         nodes = (there[name] for name in read if name in there)
         return any(not any(np.any(values[node]) for values in self._study.states) for node in nodes)
