@@ -3,7 +3,7 @@
 import pytest
 
 from bpstep.explain.mistakes import MistakeKind
-from bpstep.gradcheck.script.judge import judge_pass
+from bpstep.gradcheck.script.judge import judge_pass, judge_pass_or_say_why
 from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.script.opening import open_script
 from bpstep.ui.commands.script_check import wrong_lines
@@ -1641,3 +1641,47 @@ def test_a_sum_that_begins_with_0_is_overwritten_where_few_of_its_terms_are_not_
     assert judged(tmp_path, POOLED.replace("dw = d_out[i]", "dw += d_out[i]")).is_right
     (found,) = judged(tmp_path, POOLED).wrong
     assert (found.mistake, found.right) == (MistakeKind.OVERWRITTEN, "dw += d_out[i] * x[i:i + 3]")
+
+
+@pytest.mark.parametrize(
+    ("written", "right", "wrong"),
+    [
+        ("(\n        back\n        - back * h**2\n    )", "- back * h**2", "+ back * h**2"),
+        ("(back -\n        back * h**2)", "d_h = (back -", "d_h = (back +"),
+        ("back \\\n        * (1 - h**2)", "* (1 - h**2)", "* (1 + h**2)"),
+    ],
+)
+def test_the_line_of_a_wrong_sign_in_a_statement_over_several_lines_is_named(written, right, wrong, tmp_path):
+    text = PAIRS.replace("d_h = d_out @ V.T * (1 - h**2)", f"back = d_out @ V.T\n    d_h = {written}")
+    assert judged(tmp_path, text).is_right
+    assert text.count(right) == 1
+    text = text.replace(right, wrong)
+    (found,) = judged(tmp_path, text).wrong
+    assert text.split("\n")[(found.part_line or found.line) - 1].strip().endswith(wrong)
+    assert "\\" not in found.equation.written
+
+
+MOMENTUM = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20, 3))
+y = X @ np.array([[1.0], [2.0], [3.0]])
+p, m = {"W": np.zeros((3, 1)), "b": np.zeros(1)}, {}
+for i in range(20):
+    out = X @ p["W"] + p["b"]
+    d = (out - y) / len(X)
+    g = {"W": X.T @ d, "b": d.sum(0)}
+    for k in p:
+        m[k] = 0.9 * m.get(k, 0) + 0.1 * g[k]
+        p[k] = p[k] - 0.1 * m[k]
+"""
+
+
+@pytest.mark.parametrize("index", [0, 2])
+def test_what_is_carried_on_from_the_second_pass_on_is_no_part_of_the_first(index, tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(MOMENTUM)
+    script = open_script(path)
+    verdict = judge_pass_or_say_why(script.iteration(index), script.source, script=script)
+    assert verdict.is_right
+    assert verdict.is_checked

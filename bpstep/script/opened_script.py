@@ -376,7 +376,9 @@ class Script:
         ScriptError if it can't be run.
         """
         before = self.iteration(0)
-        after = self._moved_pass([before.places[name][1] for name in names if name in before.places])
+        # What a later pass carries on may not be there before the first one, as an empty dictionary's entry.
+        there = [name for name in names if name in before.initial and name in before.places]
+        after = self._moved_pass([before.places[name][1] for name in there])
         if after.feeds.keys() != before.feeds.keys():
             return frozenset()
         given = {name: (value, after.feeds[name]) for name, value in before.feeds.items()}

@@ -192,6 +192,12 @@ def outlined(value: Any) -> Any:
     return np.broadcast_to(value.flat[0:1].reshape(()), value.shape)
 
 
+def joinable(line: str) -> str:
+    """One of a statement's lines as it stands where they are joined: without the backslash that continues
+    it."""
+    return line.strip().removesuffix("\\").rstrip()
+
+
 def statement_text(place: StatementContext) -> str:
     """A statement as its author wrote it, joined to one line; of a loop or branch the first line."""
     statement = place.statement
@@ -200,7 +206,7 @@ def statement_text(place: StatementContext) -> str:
     last = statement.end_lineno or statement.lineno
     if body:
         last = max(statement.lineno, min(body[0].lineno - 1, last))
-    parts = [line.strip() for line in lines[statement.lineno - 1 : last]]
+    parts = [joinable(line) for line in lines[statement.lineno - 1 : last]]
     text = " ".join(part for part in parts if part)
     if statement.lineno == statement.end_lineno:
         # Two statements may be on one line.

@@ -15,7 +15,12 @@ from bpstep.gradcheck.script.judged.sample_rows import lengths_of_single_rows
 from bpstep.gradcheck.script.repairs.trials import Repair
 from bpstep.gradcheck.script.text.author_text import AuthorText
 from bpstep.gradcheck.script.text.equation_trees import base_name
-from bpstep.gradcheck.script.text.statement_parts import part_changed_in, part_in, statement_over_lines
+from bpstep.gradcheck.script.text.statement_parts import (
+    line_of_change,
+    part_changed_in,
+    part_in,
+    statement_over_lines,
+)
 from bpstep.gradcheck.script.text.text_lines import last_part
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.meaning.graph import GraphNode
@@ -199,8 +204,10 @@ class JudgedPass:
             return found
         changed = part_changed_in(statement, found.right) if found.right else None
         part = self._own_part(statement, equation) if changed is None else changed[0]
-        is_later = part is not None and part.lineno > found.line
-        return replace(found, part_line=part.lineno) if part is not None and is_later else found
+        if part is None:
+            return found
+        line = part.lineno if changed is None else line_of_change(self.lines(equation.file), *changed)
+        return replace(found, part_line=line) if line > found.line else found
 
     def _own_part(self, statement: ast.stmt, equation: ScriptEquation) -> ast.expr | None:
         """The part of a statement that an equation computes."""

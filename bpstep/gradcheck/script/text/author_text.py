@@ -49,6 +49,9 @@ class AuthorText:
             return ""
         statement = self._statements[equation.written]
         text = self._changed_statement(statement, equation, original, changed)
+        target, _, value = text.partition(" = ")
+        if target == value:
+            return ""  # the statement would do nothing
         return text if self._scopes_of(equation.file).can_stand(text, equation) else ""
 
     def _reads_what_is_gone(self, original: ast.expr, changed: ast.expr, equation: ScriptEquation) -> bool:

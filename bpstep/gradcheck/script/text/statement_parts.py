@@ -58,6 +58,18 @@ def part_changed_in(statement: ast.stmt, right: str) -> tuple[ast.expr, ast.expr
     return found
 
 
+def line_of_change(lines: list[str], part: ast.expr, changed: ast.expr) -> int:
+    """The line of a part that should read otherwise; of a sum with another sign, the line of the sign."""
+    match part, changed:
+        case ast.BinOp(left=left, right=right), ast.BinOp(left=other_left, right=other_right):
+            same = [ast.dump(left) == ast.dump(other_left), ast.dump(right) == ast.dump(other_right)]
+            end = left.end_lineno or left.lineno
+            if all(same) and right.lineno > end:
+                after = lines[end - 1].encode()[left.end_col_offset :].decode().split("#")[0]
+                return end if after.strip(" )\\") else right.lineno
+    return part.lineno
+
+
 def _children(one: ast.AST, two: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
     return zip(ast.iter_child_nodes(one), ast.iter_child_nodes(two))
 
