@@ -1685,3 +1685,11 @@ def test_what_is_carried_on_from_the_second_pass_on_is_no_part_of_the_first(inde
     verdict = judge_pass_or_say_why(script.iteration(index), script.source, script=script)
     assert verdict.is_right
     assert verdict.is_checked
+
+
+def test_beside_a_penalty_a_mean_is_not_accused_where_the_script_prints_a_sum(tmp_path):
+    verdict = judged(
+        tmp_path, DECAYED.replace("np.mean(np.sum((y - T) ** 2, axis=1))", "np.sum((y - T) ** 2)")
+    )
+    assert verdict.ok
+    assert FindingKind.OTHER_SCALE in {each.kind for each in verdict.findings}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -171,9 +172,22 @@ class StepFindings(HypothesisFindings):
         told = self._likeliest(lines, ratio, steps.states, is_count)
         if told is None:
             return None
+        samples = self._judged.sample_counts(self._best.explanation)
+        count = next((each for each in samples if np.isclose(ratio * each, 1)), 0)
+        if count and found[0].loss >= 0 and not self._is_mean(found[0].loss):
+            # The mean over the samples may be meant, and the sum be only printed.
+            equation, name = graph.equations[told[0]], graph.written(found[0].loss)
+            sentence = fill(messages.COUNT_TWICE, count=count, loss=name)
+            return Finding(FindingKind.OTHER_SCALE, equation, equation.line, MistakeKind.COUNT, sentence)
         deviation = Deviation(told[0], ratio, tuple(self._best.matches.found))
         self._judged.wrong_parameters += deviation.parameters
         return self._from_deviation(deviation, steps.states)
+
+    def _is_mean(self, loss: int) -> bool:
+        """Whether what depends on the outputs is divided or averaged on the way to a loss."""
+        graph, outputs = self._graph, self._best.explanation.candidate.outputs
+        inside = graph.cone([loss]) & graph.reached_from(outputs) - graph.cone(outputs)
+        return any(re.search(r"/|mean\(", graph.nodes[each].pattern) for each in inside)
 
     def _likeliest(
         self, equations: Iterable[int], ratio: float, states: Sequence[Values], may_be_counted: bool = True
