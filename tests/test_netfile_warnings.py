@@ -1,5 +1,6 @@
 """Mismatches between loss, last activation and labels: a sentence for each, none where all fit."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -120,3 +121,11 @@ def test_square_weights_that_are_not_symmetric_fit_either_layout():
     turned, even = np.array([[1, 2], [3, 4]]), np.array([[1, 2], [2, 1]])
     assert len(layout_warnings([turned])) == len(layout_warnings([even, turned])) == 1
     assert layout_warnings([even]) == layout_warnings([turned, np.ones((2, 3))]) == ()
+
+
+def test_labels_whose_sum_is_infinite_are_told_without_a_warning_of_numpy():
+    labels = [[1e308, 1.7e308]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        problems = data_problems(made("cross_entropy", "softmax", labels), np.array(labels))
+    assert problems
