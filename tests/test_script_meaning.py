@@ -11,8 +11,8 @@ from bpstep.gradcheck.script.repairs.slopes import leaky_slope, slopes_of
 from bpstep.lang.parser import parse
 from bpstep.model.optimizers import OPTIMIZERS
 from bpstep.program.program import Phase
+from bpstep.script.meaning import backward, studied_pass
 from bpstep.script.meaning import graph as graph_module
-from bpstep.script.meaning import studied_pass
 from bpstep.script.meaning.graph import MISSING, Graph
 from bpstep.script.meaning.labels import Labels, change_direction, direction, scale_factor, some_cells
 from bpstep.script.meaning.meaning import find_meaning, study_pass
@@ -73,28 +73,6 @@ def test_what_an_optimiser_remembers_is_updated_and_a_measure_is_a_loss_only_as_
         "wrong": Phase.FORWARD,
         "share": Phase.LOSS,
     }
-
-
-def test_lines_that_read_the_output_before_the_loss_adds_a_small_number_are_backward_lines():
-    lines = ["z = X @ w", "p = 1 / (1 + np.exp(-z))", "q = p + 1e-9"]
-    lines += ["loss = -np.sum(T * np.log(q) + (1 - T) * np.log(1 - q))"]
-    lines += ["e = p", "e = e - T", "g = X.T @ e", "gx = np.outer(e, w)", "w = w - 0.1 * g"]
-    random = np.random.default_rng(4)
-    initial = {"X": random.normal(size=(4, 2)), "T": np.array([0.0, 1, 1, 0]), "w": np.ones(2)}
-    training = training_pass("\n".join(lines), initial)
-    phases = [each.phase for each in find_meaning(training).equations]
-    assert phases == [Phase.FORWARD] * 3 + [Phase.LOSS] + [Phase.BACKWARD] * 4 + [Phase.UPDATE]
-
-
-def test_the_gradients_of_a_sum_of_losses_are_backward_lines():
-    lines = ["a = X @ w", "b = X @ v", "loss = np.mean((a - S) ** 2) + np.mean(np.abs(b - T))"]
-    lines += ["da = 2 * (a - S) / 4", "db = np.sign(b - T) / 4"]
-    lines += ["gw = X.T @ da", "gv = X.T @ db", "w = w - 0.1 * gw", "v = v - 0.1 * gv"]
-    random = np.random.default_rng(4)
-    initial = {"X": random.normal(size=(4, 2)), "S": random.normal(size=4), "T": random.normal(size=4)}
-    training = training_pass("\n".join(lines), initial | {"w": np.ones(2), "v": random.normal(size=2)})
-    phases = [each.phase for each in find_meaning(training).equations]
-    assert phases == [Phase.FORWARD] * 3 + [Phase.BACKWARD] * 4 + [Phase.UPDATE] * 2
 
 
 def test_an_array_between_backward_lines_that_only_they_read_is_one_of_them():
@@ -1044,3 +1022,29 @@ def test_many_numbers_are_compared_with_their_readers_only(monkeypatch):
     initial = {f"{kind}{at}": 0.1 * at + 0.3 for kind in "xt" for at in range(count)} | {"w": 0.5}
     study_pass(training_pass("\n".join([*lines, f"dw = {total}", "w = w - 0.01 * dw"]), initial))
     assert 0 < len(asked) < 20 * count
+
+
+def test_equal_operations_are_differentiated_once(monkeypatch):
+    count, derived = 30, []
+    plain = backward.derive
+    monkeypatch.setattr(backward, "derive", lambda *given: derived.append(given) or plain(*given))
+    backward._handed_back.cache_clear()
+    steps = [f"h{at + 1} = np.tanh(h{at} @ w) + 0.1" for at in range(count)]
+    initial = {"h0": np.ones(2), "w": np.eye(2)}
+    training = training_pass("\n".join([*steps, f"loss = np.sum(h{count}**2)", "w = w - loss"]), initial)
+    values = (graph := Graph(training.equations, initial)).evaluate(initial)
+    found = backward.Backward(graph, [graph.current["loss"]], [graph.inputs["w"]], values)
+    gradient = found.gradients(values, {graph.current["loss"]: 1.0})[graph.inputs["w"]]
+
+    def loss(w):
+        h = np.ones(2)
+        for _ in range(count):
+            h = np.tanh(h @ w) + 0.1
+        return np.sum(h**2)
+
+    numeric = [
+        [(loss(np.eye(2) + each) - loss(np.eye(2) - each)) / 2e-6 for each in row]
+        for row in 1e-6 * np.eye(4).reshape(2, 2, 2, 2)
+    ]
+    assert np.allclose(gradient, numeric, rtol=1e-5, atol=1e-6)
+    assert len(derived) < 12

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 
 from bpstep.errors import BpstepError
+from bpstep.lang.shape_rules import Shape
 from bpstep.lang.shapes import shape_of, value_shape
 from bpstep.lang.trees import function_name
 from bpstep.program.derivation.reverse_pass import derive
-from bpstep.script.meaning.graph import MISSING, Graph, GraphNode, Values, node_name
+from bpstep.script.meaning.graph import MISSING, Graph, GraphNode, Values
 
 _LOSS = "loss"
 
-_OPERAND, _RESULT, _SEED = "operand", "result", "seed"
-"""The names in the derivation of what a single operation hands back."""
+_OPERAND, _RESULT, _SEED = "t", "y", "seed"
+"""The names in the derivation of what a single operation hands back: short, so that no line is split."""
 
 _MAX_READERS = 60
 """Of what is read more often no single contributions are computed."""
@@ -28,31 +29,29 @@ class Backward:
     """The derived backward pass of some outputs, for any loss on them.
 
     `parameters` are the nodes with respect to which the outputs are differentiated. The gradients with
-    respect to all nodes between them and the outputs are included. ExpressionError if an operation has no
-    derivative.
+    respect to all nodes between them and the outputs are included. Each operation is differentiated by
+    itself, and once for all that are equal: a loop over cells has thousands of a few kinds. ExpressionError
+    if an operation has no derivative.
     """
 
     def __init__(
         self, graph: Graph, outputs: Sequence[int], parameters: Collection[int], values: Values
     ) -> None:
-        self._graph, self._outputs = graph, outputs
+        self._graph = graph
         self.nodes = _between(graph, outputs, parameters)
         """The nodes whose gradients are computed, in order."""
-        names = [node_name(at) for at in range(len(graph.nodes))]
-        written = [at for at in self.nodes if at not in parameters]
-        there = {operand for at in written for operand in graph.nodes[at].operands} - set(written)
-        there |= set(parameters) & set(self.nodes)
-        shapes = {names[at]: value_shape(values[at]) for at in sorted(there)}
-        shapes |= {_seed(output): value_shape(values[output]) for output in outputs}
-        terms = " + ".join(f"sum({names[output]} * {_seed(output)})" for output in outputs)
-        forward = [(names[at], graph.nodes[at].text(names)) for at in written]
-        found = derive([*forward, (_LOSS, terms)], [shapes], [names[at] for at in self.nodes])
-        self._lines = [(line.name, *_as_pattern(line.source)) for line in found]
+        there = set(self.nodes)
+        self._handed_back = {
+            at: _handed_back(*_operation(graph.nodes[at], values, active_operands(graph.nodes[at], there)))
+            for at in self.nodes
+            if at not in parameters
+        }
+        """The lines that compute what each operation hands back to its operands."""
 
-    @property
+    @cached_property
     def has_maximum(self) -> bool:
         """True if a gradient passes a maximum or minimum over several numbers."""
-        return any(_is_share(pattern) for _, pattern, _ in self._lines)
+        return any(_is_share(pattern) for lines in self._handed_back.values() for _, pattern, _ in lines)
 
     def gradients(
         self, values: Values, seeds: Mapping[int, Any], whole_to_each: bool = False
@@ -62,17 +61,35 @@ class Backward:
 
         With `whole_to_each`, each of several equal maxima gets the whole gradient, as in many scripts.
         """
-        tensors = {node_name(at): value for at, value in enumerate(values)}
+        found: dict[int, Any] = {}
         for output, seed in seeds.items():
             spread = np.broadcast_to(seed, np.shape(values[output])) + 0.0
-            tensors[_seed(output)] = spread if np.shape(spread) else np.float64(spread)
-        for name, pattern, operands in self._lines:
-            if whole_to_each and _is_share(pattern):
-                tensors[name] = tensors[operands[0]]
-                continue
-            tensors[name] = self._graph.compute(pattern, [tensors[operand] for operand in operands])
-        found = {at: tensors.get(f"delta_{node_name(at)}", MISSING) for at in self.nodes}
-        return {at: value for at, value in found.items() if value is not MISSING}
+            found[output] = spread if np.shape(spread) else np.float64(spread)
+        with np.errstate(all="ignore"):
+            for at in reversed(self.nodes):
+                if at not in self._handed_back or found.get(at, MISSING) is MISSING:
+                    continue
+                for operand, value in self._passed_on(at, values, found[at], whole_to_each).items():
+                    if operand not in found or value is MISSING:
+                        found[operand] = value
+                    elif found[operand] is not MISSING:
+                        found[operand] = found[operand] + value
+        return {at: found[at] for at in self.nodes if found.get(at, MISSING) is not MISSING}
+
+    def _passed_on(
+        self, at: int, values: Values, gradient: Any, whole_to_each: bool = False
+    ) -> dict[int, Any]:
+        """What an operation hands back to each operand that gets a gradient, given its own gradient."""
+        node = self._graph.nodes[at]
+        names = _operand_names(node)
+        tensors = {name: values[operand] for operand, name in names.items()}
+        tensors |= {_RESULT: values[at], _SEED: gradient}
+        for name, pattern, read in self._handed_back[at]:
+            is_copy = pattern == "_0" or (whole_to_each and _is_share(pattern))
+            operands = [tensors[each] for each in read]
+            tensors[name] = operands[0] if is_copy else self._graph.compute(pattern, operands)
+        deltas = {operand: f"delta_{name}" for operand, name in names.items()}
+        return {operand: tensors[name] for operand, name in deltas.items() if name in tensors}
 
     @cached_property
     def readers(self) -> dict[int, list[int]]:
@@ -86,19 +103,10 @@ class Backward:
         A node that has one reader gets its whole gradient from it and is not among them.
         """
         found: dict[tuple[int, int], Any] = {}
-        for at, readers in self.readers.items():
-            for reader in readers:
-                node = self._graph.nodes[reader]
-                operands = list(dict.fromkeys(node.operands))
-                names = {operand: f"{_OPERAND}{place}" for place, operand in enumerate(operands)}
-                text = node.text({operand: names[operand] for operand in operands})
-                shapes = tuple((names[each], value_shape(values[each])) for each in operands)
-                tensors = {names[each]: values[each] for each in operands}
-                tensors |= {_RESULT: values[reader], _SEED: gradients.get(reader, MISSING)}
-                for name, pattern, read in _handed_back(text, shapes, names[at]):
-                    tensors[name] = self._graph.compute(pattern, [tensors[each] for each in read])
-                value = tensors.get(f"delta_{names[at]}", MISSING)
-                if value is not MISSING:
+        for reader in {each for readers in self.readers.values() for each in readers}:
+            passed = self._passed_on(reader, values, gradients.get(reader, MISSING))
+            for at, value in passed.items():
+                if value is not MISSING and at in self.readers:
                     found[at, reader] = value
         return found
 
@@ -120,13 +128,10 @@ class Backward:
         `seed` is the gradient with respect to the reader, and `written` gives the expression of each tensor.
         """
         node = self._graph.nodes[reader]
-        operands = list(dict.fromkeys(node.operands))
-        names = {operand: f"{_OPERAND}{place}" for place, operand in enumerate(operands)}
-        text = node.text({operand: names[operand] for operand in operands})
-        shapes = tuple((names[each], value_shape(values[each])) for each in operands)
-        there = {names[each]: written(each) for each in operands}
+        names = _operand_names(node)
+        there = {name: written(operand) for operand, name in names.items()}
         there |= {_RESULT: written(reader), _SEED: seed}
-        for name, pattern, read in _handed_back(text, shapes, names[at]):
+        for name, pattern, read in _handed_back(*_operation(node, values, [at])):
             names_here = {f"_{place}": there[each] for place, each in enumerate(read)}
             there[name] = _Filled(names_here).visit(ast.parse(pattern, mode="eval").body)
         return there.get(f"delta_{names[at]}")
@@ -168,18 +173,38 @@ def _between(graph: Graph, outputs: Sequence[int], parameters: Collection[int]) 
     return sorted(found)
 
 
-@lru_cache(maxsize=1024)
+def _operand_names(node: GraphNode) -> dict[int, str]:
+    """The names in the derivation of an operation's operands."""
+    return {operand: f"{_OPERAND}{at}" for at, operand in enumerate(dict.fromkeys(node.operands))}
+
+
+def _operation(
+    node: GraphNode, values: Values, wanted: Sequence[int]
+) -> tuple[str, tuple[tuple[str, Shape], ...], tuple[str, ...]]:
+    """An operation's text, its operands with their shapes, and those whose gradients are wanted."""
+    names = _operand_names(node)
+    shapes = tuple((name, value_shape(values[operand])) for operand, name in names.items())
+    return node.text(names), shapes, tuple(names[each] for each in wanted)
+
+
+@lru_cache(maxsize=4096)
 def _handed_back(
-    text: str, shapes: tuple[tuple[str, Any], ...], operand: str
+    text: str, shapes: tuple[tuple[str, Shape], ...], operands: tuple[str, ...]
 ) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """The lines that compute what an operation hands back to an operand; none where it has no derivative."""
-    try:
-        seed = shape_of(ast.parse(text, mode="eval").body, dict(shapes))
-        lines = [(_RESULT, text), (_LOSS, f"sum({_RESULT} * {_SEED})")]
-        found = derive(lines, [{**dict(shapes), _SEED: seed}], [operand])
-    except BpstepError:
-        return ()
-    return tuple((line.name, *_as_pattern(line.source)) for line in found)
+    """The lines that compute what an operation hands back to these operands: of each its name, and its
+    expression with numbered slots for the names that it reads."""
+    seed = shape_of(ast.parse(text, mode="eval").body, dict(shapes))
+    lines = [(_RESULT, text), (_LOSS, f"sum({_RESULT} * {_SEED})")]
+    found: list[tuple[str, str, tuple[str, ...]]] = []
+    copies: dict[str, str] = {}
+    for line in derive(lines, [{**dict(shapes), _SEED: seed}], operands):
+        pattern, read = _as_pattern(line.source)
+        read = tuple(copies.get(each, each) for each in read)
+        if pattern == "_0" and line.by not in operands:
+            copies[line.name] = read[0]
+        else:
+            found.append((line.name, pattern, read))
+    return tuple(found)
 
 
 class _Filled(ast.NodeTransformer):
@@ -190,10 +215,6 @@ class _Filled(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return self._names.get(node.id, node)
-
-
-def _seed(output: int) -> str:
-    return f"seed{output}"
 
 
 def _is_share(pattern: str) -> bool:

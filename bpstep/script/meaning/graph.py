@@ -108,11 +108,6 @@ class Fixed:
         return self.value
 
 
-def node_name(at: int) -> str:
-    """The name of a node in derived equations."""
-    return f"t{at}"
-
-
 class Graph:
     """Every operation of the equations as a node; equal operations on equal operands are one node, but for
     what is an equation's result.

@@ -21,7 +21,7 @@ from bpstep.gradcheck.script.judged.start_states import at_start
 from bpstep.gradcheck.script.judged.steps import Deviation, Steps
 from bpstep.gradcheck.script.repairs.equation_changes import EquationChange, scaled, single_changes
 from bpstep.gradcheck.script.repairs.trials import Repair
-from bpstep.gradcheck.script.updates.averages import wrong_averages
+from bpstep.gradcheck.script.updates.averages import WrongAverage, wrong_averages
 from bpstep.gradcheck.script.updates.penalties import Penalty, PenaltyKind, penalties
 from bpstep.gradcheck.script.updates.step_signs import StepSigns
 from bpstep.gradcheck.script.updates.step_terms import StepTerms
@@ -65,13 +65,16 @@ class StepFindings(HypothesisFindings):
     def _steps(self) -> Steps:
         return steps_of(self._study, self._best)
 
+    @cached_property
+    def _wrong_averages(self) -> list[WrongAverage]:
+        return list(wrong_averages(self._study, self._best.matches, self._steps.constants))
+
     def deviating(self) -> Iterator[Finding]:
         """The steps whose sign or size differs from the others'."""
         steps = self._steps
         if self._is_raised():
             return
-        averages = wrong_averages(self._study, self._best.matches, steps.constants)
-        wrong = {name for each in averages for name in each.parameters}
+        wrong = {name for each in self._wrong_averages for name in each.parameters}
         for deviation in steps.deviations(self._judged.counts(self._best.explanation)):
             if wrong.intersection(deviation.parameters):
                 # The sign or the size is that of the optimiser's memory, which is a finding of its own.
@@ -104,8 +107,7 @@ class StepFindings(HypothesisFindings):
 
     def averaged(self) -> Iterator[Finding]:
         """Wrong averages in the optimiser's memory."""
-        steps = self._steps
-        for wrong in wrong_averages(self._study, self._best.matches, steps.constants):
+        for wrong in self._wrong_averages:
             equation, change = self._graph.equations[wrong.equation], wrong.change
             self._judged.wrong_parameters += wrong.parameters
             if change.kind is MistakeKind.OVERWRITTEN:

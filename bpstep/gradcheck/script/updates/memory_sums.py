@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -89,14 +90,23 @@ def earlier_values(study: Study, at: int) -> set[int]:
     own, root = base_name(equation.name), graph.roots[at]
     # The result may get the remembered name in a line of its own.
     carried = [name for name in study.all_carried if name == own or graph.current[name] == root]
+    zeros = _zeros_by_name(study)
     names = {own, target_of(equation.written)}
-    begun = {
-        node
-        for node, other in zip(graph.roots[:at], graph.equations)
-        if base_name(other.name) in names and node not in study.active
-        if study.actual[node] is not MISSING and not np.any(study.actual[node])
-    }
+    begun = {node for name in names for place, node in zeros.get(name, ()) if place < at}
     return {graph.inputs[name] for name in carried} | begun
+
+
+@lru_cache(maxsize=1)
+def _zeros_by_name(study: Study) -> dict[str, list[tuple[int, int]]]:
+    """The equations whose results are zeros that no parameter affects, each with its node, by the results'
+    names."""
+    graph = study.graph
+    found: dict[str, list[tuple[int, int]]] = {}
+    for at, (node, equation) in enumerate(zip(graph.roots, graph.equations)):
+        value = study.actual[node]
+        if node not in study.active and value is not MISSING and not np.any(value):
+            found.setdefault(base_name(equation.name), []).append((at, node))
+    return found
 
 
 def number_read(study: Study, at: int, tree: ast.expr) -> float | None:
@@ -116,23 +126,35 @@ def value_read(study: Study, at: int, tree: ast.expr) -> Any:
 
 def has_root_taken(study: Study, root: int) -> bool:
     """Whether an update takes the root of a tensor, corrected or with a small number added."""
-    graph, kept = study.graph, before_root(study, {root})
-    roots = (node for node in graph.nodes if node.pattern in ("sqrt(_0)", "_0 ** 0.5"))
-    return any(not kept.isdisjoint(node.operands) for node in roots)
+    return root in _with_root_taken(study)
+
+
+@lru_cache(maxsize=1)
+def _with_root_taken(study: Study) -> set[int]:
+    """The nodes whose root is taken, corrected or with a small number added."""
+    nodes, found = study.graph.nodes, set[int]()
+    for node in nodes:
+        if node.pattern in ("sqrt(_0)", "_0 ** 0.5"):
+            found.update(node.operands)
+    for at in range(max(found, default=-1), -1, -1):
+        if at in found and _keeps_root(study, at):
+            found.add(nodes[at].operands[0])
+    return found
 
 
 def before_root(study: Study, averages: Set[int]) -> set[int]:
     """Averages, and what is computed from them before their root is taken."""
-    graph, kept = study.graph, set(averages)
-    for at, node in enumerate(graph.nodes):
-        is_update = at in study.update_cone and node.operands
-        # The sum of an average and another tensor is a memory of its own.
-        is_beside_number = not any(np.shape(study.actual[each]) for each in node.operands[1:])
-        if (
-            is_update
-            and node.operands[0] in kept
-            and _KEEPS_ROOT.fullmatch(node.pattern)
-            and is_beside_number
-        ):
+    kept = set(averages)
+    for at, node in enumerate(study.graph.nodes):
+        if not kept.isdisjoint(node.operands[:1]) and _keeps_root(study, at):
             kept.add(at)
     return kept
+
+
+def _keeps_root(study: Study, at: int) -> bool:
+    """Whether an operation of an update corrects its first operand, or adds a number to it."""
+    node = study.graph.nodes[at]
+    # The sum of an average and another tensor is a memory of its own.
+    is_beside_number = not any(np.shape(study.actual[each]) for each in node.operands[1:])
+    is_update = at in study.update_cone and bool(node.operands)
+    return is_update and is_beside_number and _KEEPS_ROOT.fullmatch(node.pattern) is not None
