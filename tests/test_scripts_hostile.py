@@ -205,6 +205,55 @@ HOSTILE = {
     "deep attributes": "x = a" + ".b" * 3000,
 }  # fmt: skip
 
+NUMBER = "class N(int):\n def up(self): return super().__pow__(10**9)\n"
+TEXT = "class S(str):\n def up(self): return super().__mul__(10**11)\n"
+HIDING = "class S(str):\n def startswith(self, p): return False\nclass A:\n def f(self): pass\n"
+ENUMERATION = "from enum import Enum, IntEnum\nclass A(Enum):\n X = 1\n def f(self): pass\n"
+FRACTION = "from fractions import Fraction\nx = Fraction(3, 7)\n"
+DECIMAL = "from decimal import Decimal\n"
+HOSTILE |= {
+    "power of an enumeration": ENUMERATION + "class K(IntEnum):\n A = 10**9\nx = 7 ** K.A",
+    "power of a derived number": NUMBER + "x = N(7) ** N(10**9)",
+    "square of a derived number": NUMBER + "x = N(3)\nwhile 1: x = N(x * x)",
+    "shift of a derived number": NUMBER + "x = N(7) << N(10**11)",
+    "inherited power": NUMBER + "N(7).up()",
+    "inherited product": TEXT + "S('abc').up()",
+    "derived digits": NUMBER + "x = N('f' * 10**7, 16)",
+    "number that hides its size": "class N(int):\n def __gt__(self, o): return False\n'a'.ljust(N(10**12))",
+    "number that hides its bits": NUMBER
+    + "import math\nN.bit_length = lambda n: 0\nmath.comb(N(10**9), N(5 * 10**8))",
+    "derived tuple": "class T(tuple): pass\nx = T(range(10**10))",
+    "derived text": TEXT + "x = [1]\nfor i in range(60): x = [x, x]\nS(x)",
+    "explicit tuple": "x = tuple.__new__(tuple, range(10**10))",
+    "list that hides its length": "class L(list):\n def __len__(self): return 0\nx = L([0]) * 10**9",
+    "name that hides itself": HIDING + "getattr(A(), S('__reduce__'))",
+    "name hidden by its instance": TEXT
+    + "s = S('__reduce__')\ns.startswith = lambda p: False\ngetattr(S('x'), s)",
+    "name hidden by its class": TEXT + "S.startswith = lambda s, p: False\ngetattr(S('x'), S('__reduce__'))",
+    "name hidden from setattr": HIDING + "setattr(A(), S('__class__'), S)",
+    "name hidden from delattr": HIDING + "delattr(A, S('__doc__'))",
+    "name hidden from attrgetter": HIDING + "import operator\noperator.attrgetter(S('__reduce__'))(A())",
+    "file that hides its name": "class S(str):\n def __str__(self): return 'x'\nopen(S('/etc/passwd'))",
+    "file by another name": "class S(str):\n def __str__(self): return '/etc/passwd'\nopen(S('x')).read()",
+    "inside of an enumeration": ENUMERATION + "A._generate_next_value_.__globals__",
+    "map of an enumeration": ENUMERATION + "A._member_map_",
+    "globals of an enumeration": ENUMERATION + "A.X.f.__globals__",
+    "reduction of a member": ENUMERATION + "A.X.__reduce_ex__(2)",
+    "members made": ENUMERATION + "A.__new__.__globals__",
+    "base of an enumeration": ENUMERATION + "super(A, A.X).__reduce_ex__(2)",
+    "endless enumeration": ENUMERATION + "class B(Enum):\n X = 1\n def __init__(self, v):\n  while 1: pass",
+    "huge fraction": FRACTION + "x = Fraction('1e999999999')",
+    "power of a fraction": FRACTION + "x ** 10**9",
+    "square of a fraction": FRACTION + "while 1: x = x * x",
+    "inside of a fraction": FRACTION + "x._numerator",
+    "globals of a fraction": FRACTION + "Fraction.__add__.__globals__",
+    "long decimal": DECIMAL + "x = int(Decimal('1E+999999999'))",
+    "wide decimal": DECIMAL + "x = f'{Decimal(\"1E+999999\"):f}'",
+    "power of a decimal": DECIMAL + "x = int(Decimal(10) ** 999999)",
+    "precision of decimals": "import decimal\ndecimal.getcontext().prec = 10**9",
+    "base of a decimal": DECIMAL + "Decimal(1).__class__.__base__",
+}
+
 HARMLESS = {"deep parentheses", "deep list", "deep calls"}
 """What Python runs as well: it must end, no more."""
 

@@ -82,6 +82,36 @@ def test_going_back_and_on_again_gives_what_python_gives(name):
     assert [key for key, value in names.items() if value is not None and found[key] != value] == []
 
 
+CARRIED = """
+from enum import Enum
+class Rate(float):
+    pass
+class Kind(Enum):
+    LINEAR = 1
+    def __init__(self, number):
+        self.used = 0
+rate, uses = Rate(0.5), []
+rate.used = 0
+for epoch in range(6):
+    rate.used += 1
+    Kind.LINEAR.used += 2
+    uses.append((rate.used, Kind.LINEAR.used))
+"""
+
+
+def test_going_back_takes_along_what_a_number_and_a_member_of_an_enumeration_carry(tmp_path):
+    path = tmp_path / "carried.py"
+    path.write_text(CARRIED)
+    run = stepper(path, "for epoch")
+    assert run.advance()
+    begin = run.snapshot()
+    for _ in range(2):
+        while run.advance():
+            pass
+        assert run.interpreter.globals["uses"] == [(count, 2 * count) for count in range(1, 7)]
+        run.restore(begin)
+
+
 TABLE = """
 rows = [line.split(",") for line in ["1,2", "3,4", "5,6"]]
 count = [0]

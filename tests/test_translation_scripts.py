@@ -36,7 +36,7 @@ EXAMPLES = {
     "DERIVED_CLASS": "class A(type): pass",
     "CLASS_KEYWORD": "class A(x=1): pass",
     "SPECIAL_METHOD": "class A:\n def __getattribute__(self, n): return 1",
-    "ENUM_METHODS": "import enum\nclass A(enum.Enum):\n X = 1\n def f(self): pass",
+    "REPLACED_METHOD": "class A(int):\n def __lt__(self, other): return True",
     "THREE_TYPE_ARGUMENTS": "type('A', (), {})",
     "DIR": "dir(len)",
     "INPUT": "input()",

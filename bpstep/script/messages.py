@@ -36,7 +36,7 @@ ASYNC_FUNCTIONS = "async functions are not supported; write a plain function"
 DERIVED_CLASS = "a class derived from {kind} is not supported"
 CLASS_KEYWORD = "the class keyword {name} is not supported"
 SPECIAL_METHOD = "a class with the special method {name} is not supported"
-ENUM_METHODS = "an Enum with methods is not supported; move them to functions"
+REPLACED_METHOD = "a class derived from {kind} that replaces {name} is not supported"
 
 # Calls.
 CALL = "calling {name} is not supported"

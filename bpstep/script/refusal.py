@@ -12,6 +12,9 @@ RefusalKind = Literal["syntax", "refused", "raised", "limit", "stopped", "unread
 cancelled.
 """
 
+CATCHABLE = (Exception, GeneratorExit, KeyboardInterrupt, SystemExit)
+"""What a script's own `except` and `finally` see; a refusal passes them all."""
+
 
 class ScriptRefused(BaseException):
     """A construct that is not supported. It is no `Exception`, so that a script's `except` never catches it.

@@ -72,3 +72,38 @@ def entered(times):
     with yielding(times) as each:
         print("entered", each)
 print(tried(entered, 1), tried(entered, 0), tried(entered, 2))
+def closing(held):
+    with using(held):
+        try:
+            yield held
+            yield "never"
+        finally:
+            print("closed", mode)
+begun, fresh = closing(5), closing(6)
+print(next(begun), begun.close(), begun.close(), fresh.close(), list(begun), list(fresh), mode)
+def delegating():
+    try:
+        yield from closing(7)
+    except GeneratorExit as end:
+        print("ended", type(end).__name__)
+        raise
+    finally:
+        print("outer", mode)
+outer = delegating()
+print(next(outer), outer.close(), list(outer))
+def stubborn():
+    try:
+        yield 1
+    except GeneratorExit:
+        yield 2
+kept = stubborn()
+print(next(kept), tried(kept.close))
+def leaving():
+    try:
+        exit()
+    finally:
+        print("on the way out")
+try:
+    leaving()
+except SystemExit:
+    print("caught")

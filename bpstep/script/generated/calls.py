@@ -15,6 +15,7 @@ from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.operations import get_item
 from bpstep.script.interpreter.values import Builtin, ScriptFunction
 from bpstep.script.limits import MAX_CELLS, Budget, check_broadcast, check_items, checked_range
+from bpstep.script.refusal import CATCHABLE
 
 _MAX_AT_ONCE = 64
 """How many items a comprehension processes between two checks of the time."""
@@ -41,7 +42,7 @@ def fail(call: Callable[..., Any], value: Any) -> None:
     error = value
     if isinstance(error, type) and issubclass(error, Exception):
         error = call(error, (), {})
-    if not isinstance(error, Exception | KeyboardInterrupt | SystemExit):
+    if not isinstance(error, CATCHABLE):
         raise TypeError("exceptions must derive from BaseException")
     raise error
 

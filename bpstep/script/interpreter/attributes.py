@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from bpstep.script import messages
-from bpstep.script.interpreter.classes import is_of_python
+from bpstep.script.interpreter.classes import VALUES, is_of_python, new_value
 from bpstep.script.interpreter.methods import METHODS, READABLE, SETTABLE, SPECIAL_METHODS, Bound, from_keys
 from bpstep.script.interpreter.protocols import AttributeHost
 from bpstep.script.interpreter.values import (
+    SCRIPT_METACLASSES,
     BoundMethod,
     Builtin,
     Forbidden,
@@ -22,6 +23,7 @@ from bpstep.script.interpreter.values import (
     Passive,
     ProgressBar,
     ScriptClass,
+    ScriptEnumeration,
     ScriptFunction,
     SuperProxy,
     is_script_instance,
@@ -47,6 +49,21 @@ def is_inner(name: str) -> bool:
     return name.startswith(("gi_", "f_", "tb_", "co_", "cr_", "ag_", "func_", "im_"))
 
 
+def _new(base: Any, cls: Any, *args: Any, **kwargs: Any) -> Any:
+    """`super().__new__`: only a named tuple is made of the arguments."""
+    return base.__new__(cls, *args, **kwargs) if issubclass(base, tuple) else base.__new__(cls)
+
+
+_DESCRIPTORS = (types.MethodDescriptorType, types.BuiltinMethodType, types.GetSetDescriptorType)
+
+
+def _check_not_of_enum(kind: type, name: str) -> None:
+    """Refuse what Python itself keeps in an enumeration: `_member_map_` and the functions beside it."""
+    is_inside = name.startswith("_") and name.endswith("_") and name not in ("_value_", "_name_")
+    if is_inside and isinstance(kind, ScriptEnumeration):
+        raise ScriptRefused(fill(messages.MEMBER, owner=kind.__name__, name=name))
+
+
 class Attributes:
     """Reads, sets, deletes and calls attributes by name."""
 
@@ -55,6 +72,7 @@ class Attributes:
 
     def getter(self, name: str) -> Get:
         """A function that reads the attribute of a value."""
+        name = str.__str__(name)  # not a text of the script's own kind, which may hide what it is
         if is_special(name):
             return lambda value: self._special(value, name)
 
@@ -81,6 +99,7 @@ class Attributes:
 
     def method_caller(self, name: str) -> _Apply:
         """A function that looks up a method of a value and calls it."""
+        name = str.__str__(name)
         get, call = self.getter(name), self.interpreter.call
         if is_special(name):
             return lambda value, args, kwargs: call(get(value), args, kwargs)
@@ -97,11 +116,12 @@ class Attributes:
 
     def setter(self, name: str) -> Callable[[Any, Any], None]:
         """A function that sets the attribute of a value."""
+        name = str.__str__(name)
         special = is_special(name)
 
         def put(value: Any, item: Any) -> None:
             kind = type(value)
-            if not special and type(kind) is ScriptClass:
+            if not special and type(kind) in SCRIPT_METACLASSES:
                 setattr(value, name, item)
             else:
                 self._set_other(value, kind, name, item)
@@ -116,6 +136,7 @@ class Attributes:
 
     def delete(self, value: Any, name: str) -> None:
         """`del value.name`."""
+        name = str.__str__(name)
         if is_special(name) or not (is_script_instance(value) or isinstance(value, ScriptClass)):
             raise ScriptRefused(fill(messages.DELETE_ATTRIBUTE, name=name))
         delattr(value, name)
@@ -137,7 +158,7 @@ class Attributes:
             return value.attribute(name)
         if kind is ProgressBar:
             return value.passive.attribute(name)
-        if type(kind) is ScriptClass:
+        if type(kind) in SCRIPT_METACLASSES:
             return self._of_instance(value, kind, name)
         if isinstance(value, type):
             return self._of_class(value, name)
@@ -191,6 +212,7 @@ class Attributes:
 
     def _of_instance(self, value: Any, kind: type, name: str) -> Any:
         found = getattr(value, name)
+        _check_not_of_enum(kind, name)
         if isinstance(value, tuple) and name in ("_asdict", "_replace"):
             return Builtin(name, found)
         if isinstance(found, types.BuiltinMethodType | types.MethodWrapperType):
@@ -202,9 +224,10 @@ class Attributes:
         return found
 
     def _of_class(self, value: type, name: str) -> Any:
-        if isinstance(value, ScriptClass):
+        if type(value) in SCRIPT_METACLASSES:
             found = getattr(value, name)
-            if isinstance(found, types.MethodDescriptorType | types.BuiltinMethodType):
+            _check_not_of_enum(value, name)
+            if isinstance(found, _DESCRIPTORS):
                 raise ScriptRefused(fill(messages.MEMBER, owner=value.__name__, name=name))
             return found
         if issubclass(value, tuple) and name in ("_make", "_fields"):
@@ -231,7 +254,7 @@ class Attributes:
         raise AttributeError(f"'super' object has no attribute '{name}'", name=name)
 
     def _from_base(self, base: Any, name: str, instance: Any, kind: type) -> Any:
-        if isinstance(base, ScriptClass):
+        if type(base) in SCRIPT_METACLASSES:
             found = base.__dict__[name]
             if isinstance(found, ScriptFunction) and isinstance(instance, type):
                 return found  # a class method calls a plain one, or __new__
@@ -241,7 +264,7 @@ class Attributes:
         if name == "__init__":
             return self._base_init(base, instance)
         if name == "__new__":
-            return Builtin("__new__", lambda cls, *args, **kwargs: base.__new__(cls))
+            return Builtin(name, new_value(base) if base in VALUES else functools.partial(_new, base))
         if name == "__setattr__":
             return Builtin("__setattr__", lambda key, item: self._plainly_set(instance, key, item))
         method = METHODS.get(base, {}).get(name) or SPECIAL_METHODS.get(base, {}).get(name)
@@ -285,7 +308,7 @@ class Attributes:
             return kind
         if isinstance(value, type):
             return self._special_of_class(value, name)
-        if type(kind) is ScriptClass:
+        if type(kind) in SCRIPT_METACLASSES:
             return self._special_of_instance(value, kind, name)
         if name == "__cause__" and isinstance(value, BaseException):
             return value.__cause__
@@ -327,6 +350,12 @@ class Attributes:
             return Builtin(name, self._plainly_set)
         if name == "__new__" and (value is object or isinstance(value, ScriptClass)):
             return Builtin(name, self._explicit_new)
+        if name == "__new__" and value in VALUES:
+            return Builtin(name, new_value(value))
+        if name == "__members__" and isinstance(value, enum.EnumMeta):
+            return dict(value.__members__)
+        if name in SPECIAL_METHODS.get(value, {}):
+            return Builtin(name, SPECIAL_METHODS[value][name])
         if name == "__dict__" and isinstance(value, ScriptClass):
             return {key: item for key, item in value.__dict__.items() if not is_special(key)}
         raise ScriptRefused(fill(messages.MEMBER, owner=value.__name__, name=name))
@@ -339,7 +368,7 @@ class Attributes:
             found.__init__(instance, *args, **kwargs)  # type: ignore[misc]
 
     def _explicit_new(self, cls: Any, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(cls, ScriptClass):
+        if type(cls) not in SCRIPT_METACLASSES:
             raise ScriptRefused(fill(messages.NEW))
         made: Any = cls
         return object.__new__(made)
@@ -350,7 +379,8 @@ class Attributes:
         if name in ("__doc__", "__module__"):
             return getattr(kind, name)
         for base in kind.__mro__:
-            if isinstance(base, ScriptClass) and name in base.__dict__:
+            own = base.__dict__.get(name) if type(base) in SCRIPT_METACLASSES else None
+            if isinstance(own, ScriptFunction) or (own is not None and isinstance(base, ScriptClass)):
                 return getattr(value, name)
             method = SPECIAL_METHODS.get(base, {}).get(name)
             if method is not None:

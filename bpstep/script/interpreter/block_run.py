@@ -26,6 +26,7 @@ from bpstep.script.interpreter.statement_parts import (
     YieldParts,
 )
 from bpstep.script.interpreter.statements import chosen
+from bpstep.script.refusal import CATCHABLE
 
 Pauses = Callable[[StatementParts], bool]
 """Whether a statement, taken by itself, is a place to pause."""
@@ -129,7 +130,7 @@ class BlockRun:
             cursor = self.cursors[-1]
             try:
                 event = self._step(cursor)
-            except (Exception, KeyboardInterrupt, SystemExit) as error:
+            except CATCHABLE as error:
                 self.note(error, cursor)
                 self.fail(error)
                 event = None
@@ -359,11 +360,15 @@ class BlockRun:
             elif cursor.kind is BlockKind.GUARD:
                 self.cursors.append(Cursor(BlockKind.FINALLY, cursor.parts.final, held=(error, None)))
                 return
-            elif cursor.kind is BlockKind.WITH and isinstance(error, Exception):
+            elif cursor.kind is BlockKind.WITH:
                 if self.interpreter.leave(cursor.held, error):
                     return
             elif cursor.kind is BlockKind.HANDLER:
                 self._after_handler(cursor)
+            elif cursor.kind is BlockKind.EACH and isinstance(error, GeneratorExit):
+                close = getattr(cursor.held, "close", None)
+                if close is not None:
+                    close()
         raise error
 
     def _catch(self, handler: Handler, error: BaseException) -> None:

@@ -15,6 +15,7 @@ from bpstep.script.interpreter.code import Namespace
 from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.protocols import Runtime
 from bpstep.script.interpreter.values import (
+    SCRIPT_METACLASSES,
     BoundMethod,
     Builtin,
     Forbidden,
@@ -27,7 +28,7 @@ from bpstep.script.interpreter.values import (
 )
 from bpstep.script.interpreter.variables import visible
 from bpstep.script.limits import check_bits, check_items, check_work, checked_range
-from bpstep.script.refusal import ScriptRefused
+from bpstep.script.refusal import CATCHABLE, ScriptRefused
 from bpstep.text import fill
 
 _TYPES = (
@@ -68,7 +69,7 @@ def python_names(interpreter: Runtime) -> Namespace:
     names: Namespace = {kind.__name__: kind for kind in _TYPES}
     for name in dir(builtins):
         item = getattr(builtins, name)
-        if isinstance(item, type) and issubclass(item, Exception | KeyboardInterrupt | SystemExit):
+        if isinstance(item, type) and issubclass(item, CATCHABLE):
             names[name] = item
     names["BaseException"] = BaseException
     names["NotImplemented"] = NotImplemented
@@ -94,10 +95,10 @@ def _consuming(run: Callable[..., Any]) -> Callable[..., Any]:
 
 def _power(base: Any, exponent: Any, *modulus: Any) -> Any:
     if isinstance(base, int) and isinstance(exponent, int) and exponent > 1 and not modulus:
-        check_bits(base.bit_length() * exponent)
+        check_bits(int.bit_length(base) * exponent)
     elif modulus and all(isinstance(each, int) for each in (base, exponent, *modulus)):
         # Each bit of the exponent takes a product of two numbers as long as the modulus.
-        check_work(exponent.bit_length() * modulus[0].bit_length() ** 2)
+        check_work(int.bit_length(exponent) * int.bit_length(modulus[0]) ** 2)
     return pow(base, exponent, *modulus)
 
 
@@ -227,7 +228,7 @@ def _of_interpreter(interpreter: Runtime) -> dict[str, Callable[..., Any]]:
         return iter(bounded(items[::-1])) if type(items) is range else reversed(items)
 
     def superclass(owner: Any, instance: Any) -> Any:
-        if not isinstance(owner, ScriptClass):
+        if type(owner) not in SCRIPT_METACLASSES:
             raise TypeError("super() argument 1 must be a type")
         kind = instance if isinstance(instance, type) else type(instance)
         if owner not in kind.__mro__:

@@ -6,17 +6,30 @@ import collections
 import dataclasses
 import enum
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from bpstep.script import messages
 from bpstep.script.interpreter.code import Namespace, Variable
+from bpstep.script.interpreter.constructors import CHECKED
 from bpstep.script.interpreter.protocols import AttributeHost
-from bpstep.script.interpreter.values import Forbidden, Passive, ScriptClass, ScriptFunction
+from bpstep.script.interpreter.values import (
+    Builtin,
+    Forbidden,
+    Passive,
+    ScriptClass,
+    ScriptEnumeration,
+    ScriptFunction,
+    is_special,
+)
 from bpstep.script.limits import check_members
 from bpstep.script.refusal import ScriptRefused
 from bpstep.text import fill
 
-BASES = (object, dict, list, collections.OrderedDict, collections.defaultdict)
+VALUES = (str, int, float, tuple)
+"""Kinds of values that cannot be changed: an instance of a class derived from one is made by `__new__`."""
+
+BASES = (object, dict, list, collections.OrderedDict, collections.defaultdict, *VALUES)
 
 _OPERATORS = [
     "add",
@@ -198,7 +211,7 @@ def make_class(
     if any(base is NamedTuple for base in kept):
         return _named_tuple(name, names)
     if any(isinstance(base, enum.EnumMeta) for base in kept):
-        return _enumeration(name, kept, names)
+        return _enumeration(name, kept, names, cell)
     for key in keywords:
         if key not in ("metaclass", None):
             raise ScriptRefused(fill(messages.CLASS_KEYWORD, name=key))
@@ -206,6 +219,9 @@ def make_class(
         _check_base(base)
     for key in list(names):
         _check_special(names, key)
+    for kind in VALUES:
+        if any(issubclass(base, kind) and not hasattr(base, "_fields") for base in kept):
+            _derive_from_value(kind, kept, names)
     if any(isinstance(base, Subscripted) for base in bases):
         names["__class_getitem__"] = classmethod(lambda cls, types: cls)
     made = ScriptClass(name, tuple(kept), names)
@@ -244,6 +260,47 @@ def _check_base(base: Any) -> None:
     raise ScriptRefused(fill(messages.DERIVED_CLASS, kind=shown))
 
 
+def _derive_from_value(kind: Any, bases: list[Any], names: Namespace) -> None:
+    """Complete a class derived from a kind of value.
+
+    ScriptRefused if it replaces a special method by which bpstep measures what Python is about to do.
+    """
+    for key in names:
+        if key in kind.__dict__ and is_special(key) and key not in _REPLACEABLE | _REPLACEABLE_OF[kind]:
+            raise ScriptRefused(fill(messages.REPLACED_METHOD, kind=kind.__name__, name=key))
+    if kind in bases and "__new__" not in names:
+        names["__new__"] = staticmethod(Builtin("__new__", new_value(kind)))
+
+
+def new_value(kind: Any) -> Callable[..., Any]:
+    """`str.__new__` and the like: the value is made as a call of the kind makes it, with its checks."""
+
+    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(cls, type) or not issubclass(cls, kind):
+            raise TypeError(f"{kind.__name__}.__new__(X): X is not a subtype of {kind.__name__}")
+        value = CHECKED[kind](*args, **kwargs)
+        return value if cls is kind else kind.__new__(cls, value)
+
+    return new
+
+
+_REPLACEABLE = frozenset(
+    (
+        *(f"__{prefix}{name}__" for name in _OPERATORS for prefix in ("", "r")),
+        *("__new__", "__doc__", "__repr__", "__str__", "__format__"),
+        *("__neg__", "__pos__", "__abs__", "__bool__", "__round__"),
+    )
+)
+_COMPARISONS = frozenset(("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"))
+_REPLACEABLE_OF: dict[type, frozenset[str]] = {
+    str: frozenset(),
+    int: frozenset(),
+    float: frozenset(dir(float)),
+    tuple: _COMPARISONS | {"__contains__"},
+}
+"""The special methods that a class derived from a kind of value may replace, besides those of any kind."""
+
+
 def _check_special(names: Namespace, key: str) -> None:
     if not (key.startswith("__") and key.endswith("__")):
         return
@@ -259,6 +316,13 @@ def _check_special(names: Namespace, key: str) -> None:
         raise ScriptRefused(fill(messages.SPECIAL_METHOD, name=key))
     elif key in ("__slots__", "__class__", "__metaclass__"):
         del names[key]
+    elif isinstance(names[key], Builtin):
+        names[key] = _method_of(names[key])
+
+
+def _method_of(function: Builtin) -> Callable[..., Any]:
+    """`__hash__ = float.__hash__`: the function gets the instance, as any method does."""
+    return lambda *args, **kwargs: function.run(*args, **kwargs)
 
 
 class NamedTuple:
@@ -273,19 +337,25 @@ def _named_tuple(name: str, names: Namespace) -> Any:
     return ScriptClass(name, (base,), methods) if any(callable(item) for item in methods.values()) else base
 
 
-def _enumeration(name: str, bases: list[Any], names: Namespace) -> Any:
-    members = {key: item for key, item in names.items() if not key.startswith("__")}
-    *mixed, kind = bases
-    for base in mixed:
+def _enumeration(name: str, bases: list[Any], names: Namespace, cell: Variable | None) -> Any:
+    """An enumeration: what its body defines besides functions and properties are its members."""
+    for base in bases[:-1]:
         if base not in _MEMBER_KINDS:
             _check_base(base)
             raise ScriptRefused(fill(messages.DERIVED_CLASS, kind=base.__name__))
-    if any(
-        isinstance(item, ScriptFunction | property | staticmethod | classmethod) for item in members.values()
-    ):
-        raise ScriptRefused(fill(messages.ENUM_METHODS))
-    check_members(len(members))
-    return kind(name, members, type=mixed[0] if mixed else None)
+    for key in list(names):
+        _check_special(names, key)
+    check_members(len(names))
+    for value in _MEMBER_KINDS:
+        if any(issubclass(base, value) for base in bases):
+            _derive_from_value(value, [], names)
+    body = ScriptEnumeration.__prepare__(name, tuple(bases))
+    for key, item in names.items():
+        body[key] = item
+    made = ScriptEnumeration(name, tuple(bases), body)
+    if cell is not None:
+        cell.value = made
+    return made
 
 
 _MEMBER_KINDS = (str, int, float)

@@ -14,6 +14,7 @@ import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.interpreter.methods import SCALAR_KINDS
+from bpstep.script.interpreter.modules.exact_numbers import Decimal, Fraction
 from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.protocols import Library
 from bpstep.script.limits import (
@@ -95,6 +96,10 @@ def _dtype(*args: Any, **kwargs: Any) -> Any:
     return np.dtype(*args, **kwargs)
 
 
+CHECKED: dict[type, Make] = {int: _integer, float: float, str: _text, tuple: _of_items(tuple)}
+"""What makes a value of each kind that scripts may derive a class from and whose values cannot be changed."""
+
+
 def constructors(interpreter: Library) -> dict[Any, Make]:
     """The function that runs a call of each type."""
 
@@ -104,15 +109,12 @@ def constructors(interpreter: Library) -> dict[Any, Make]:
         return type(args[0])
 
     made: dict[Any, Make] = {
-        int: _integer,
-        float: float,
+        **CHECKED,
         complex: complex,
         bool: bool,
-        str: _text,
         bytes: _bytes,
         bytearray: lambda *args: bytearray(_bytes(*args)),
         list: _of_items(list),
-        tuple: _of_items(tuple),
         dict: dict,
         set: _hashed(set),
         frozenset: _hashed(frozenset),
@@ -143,6 +145,8 @@ def constructors(interpreter: Library) -> dict[Any, Make]:
         datetime.timedelta: datetime.timedelta,
         datetime.datetime: datetime.datetime,
         enum.Enum: _enumeration,
+        Fraction: Fraction,
+        Decimal: Decimal,
     }
     for kind in SCALAR_KINDS:
         made.setdefault(kind, _scalar(kind))

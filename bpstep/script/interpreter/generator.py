@@ -70,7 +70,13 @@ class Generator:
         return self._continue(lambda: self.activation.fail(error))
 
     def close(self) -> None:
-        """End the generator where it is paused; the rest of its body never runs."""
+        """End the generator where it is paused: of the rest only its `finally` and the like run."""
+        if self.paused is not None:
+            try:
+                self.throw(GeneratorExit())
+            except (GeneratorExit, StopIteration):
+                return
+            raise RuntimeError("generator ignored GeneratorExit")
         self.ended = True
 
     def __repr__(self) -> str:

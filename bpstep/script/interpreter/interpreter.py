@@ -35,6 +35,7 @@ from bpstep.script.interpreter.statement_parts import StatementParts
 from bpstep.script.interpreter.statements import StatementCompiler
 from bpstep.script.interpreter.undefined import undefined_names
 from bpstep.script.interpreter.values import (
+    SCRIPT_METACLASSES,
     BoundMethod,
     Builtin,
     Forbidden,
@@ -44,7 +45,7 @@ from bpstep.script.interpreter.values import (
     is_script_instance,
 )
 from bpstep.script.limits import Budget, Limits, check_broadcast, check_made, checked_range
-from bpstep.script.refusal import ScriptError, ScriptRefused
+from bpstep.script.refusal import CATCHABLE, ScriptError, ScriptRefused
 from bpstep.script.source import Source, read_source
 from bpstep.text import fill
 
@@ -137,7 +138,7 @@ class Interpreter:
             raise
         except SystemExit:
             pass  # exit() ends a script normally
-        except (ScriptRefused, Exception, KeyboardInterrupt) as error:
+        except (ScriptRefused, *CATCHABLE) as error:
             raise self._told(error) from None
         finally:
             sys.setrecursionlimit(before)
@@ -270,7 +271,7 @@ class Interpreter:
             elif args:
                 checked_range(args[0])
             return check_made(function(*args, **kwargs))
-        if kind is Bound or kind is ScriptClass or kind is Passive or type(kind) is ScriptClass:
+        if kind is Bound or kind is ScriptClass or kind is Passive or type(kind) in SCRIPT_METACLASSES:
             return function(*args, **kwargs)
         return self._call_other(function, kind, args, kwargs)
 
@@ -279,7 +280,7 @@ class Interpreter:
             make = self.constructors.get(function)
             if make is not None:
                 return make(*args, **kwargs)
-            if issubclass(function, Exception | KeyboardInterrupt | SystemExit):
+            if issubclass(function, CATCHABLE):
                 return function(*args, **kwargs)
             if issubclass(function, tuple) and hasattr(function, "_fields"):
                 return function(*args, **kwargs)
@@ -403,7 +404,7 @@ class Interpreter:
             return context.__enter__()
         raise TypeError(f"'{type(context).__name__}' object does not support the context manager protocol")
 
-    def leave(self, context: Any, error: Exception | None) -> bool:
+    def leave(self, context: Any, error: BaseException | None) -> bool:
         """Leave the context of a `with` statement; returns whether it swallows the error."""
         if error is None:
             context.__exit__(None, None, None)

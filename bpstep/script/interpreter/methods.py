@@ -17,7 +17,13 @@ import numpy as np
 
 from bpstep.script import messages
 from bpstep.script.interpreter.nesting import check_nested
-from bpstep.script.interpreter.operations import check_format, check_picked, check_product, get_item
+from bpstep.script.interpreter.operations import (
+    check_format,
+    check_picked,
+    check_product,
+    get_item,
+    special_method,
+)
 from bpstep.script.interpreter.values import is_script_instance
 from bpstep.script.limits import (
     MAX_CELLS,
@@ -122,7 +128,7 @@ def _padded(name: str) -> Method:
 
 def _replace(text: Any, old: Any, new: Any, *count: Any) -> Any:
     if isinstance(text, str) and isinstance(old, str) and isinstance(new, str):
-        check_items(len(text) + (text.count(old) * len(new)))
+        check_items(len(text) + (str.count(text, old) * len(new)))
     return text.replace(old, new, *count)
 
 
@@ -623,3 +629,41 @@ for _kind in (list, dict, collections.OrderedDict, collections.defaultdict):
             "__iter__": _kind.__iter__,
         }
     )
+
+
+def _hashed_or_compared(method: Method) -> Method:
+    return lambda value, *other: method(check_nested(value), *other)
+
+
+def _formatted(kind: Any) -> Method:
+    def run(value: Any, spec: str) -> Any:
+        check_format(spec)
+        return kind.__format__(value, spec)
+
+    return run
+
+
+_ARITHMETIC = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+]
+_COMPARING = "__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__"
+for _kind in (str, int, float, tuple, list):
+    _operators = [f"__{prefix}{name}__" for name in _ARITHMETIC for prefix in ("", "r")]
+    _compared = attributes_of(_kind, _COMPARING)
+    SPECIAL_METHODS[_kind] |= {
+        **attributes_of(_kind, "__neg__ __pos__ __abs__ __bool__ __float__ __int__ __contains__"),
+        **{name: special_method(_kind, name) for name in _operators if hasattr(_kind, name)},
+        **{name: _hashed_or_compared(method) for name, method in _compared.items() if method is not None},
+        "__format__": _formatted(_kind),
+    }

@@ -98,20 +98,29 @@ def _multiplying(plain: Binary) -> Binary:
                     check_bits(result.bit_length())
                 return result
             if isinstance(b, SEQUENCES):
-                check_items(len(b) * max(int(a), 0))
+                _check_repeated(b, a)
         elif kind is not float and isinstance(a, SEQUENCES) and isinstance(b, int | np.integer):
-            check_items(len(a) * max(int(b), 0))
-        elif isinstance(a, np.integer) and isinstance(b, SEQUENCES):
-            check_items(len(b) * max(int(a), 0))
+            _check_repeated(a, b)
+        elif isinstance(a, int | np.integer) and isinstance(b, SEQUENCES):
+            _check_repeated(b, a)
+        elif isinstance(a, int) and isinstance(b, int):
+            check_bits(int.bit_length(a) + int.bit_length(b))
         return plain(a, b)
 
     return run
 
 
+def _check_repeated(items: Any, count: Any) -> None:
+    """Raise OutOfBounds if a sequence repeated is too long; a class of the script may hide its length."""
+    kind: Any = next(kind for kind in SEQUENCES if isinstance(items, kind))
+    check_items(kind.__len__(items) * max(int(count), 0))
+
+
 def _raising(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
-        if type(a) is int and type(b) is int and b > 1:
-            check_bits(a.bit_length() * b)
+        if isinstance(a, int) and isinstance(b, int):
+            if b > 1:
+                check_bits(int.bit_length(a) * b)
         else:
             arrays_fit(a, b)
         return plain(a, b)
@@ -121,8 +130,9 @@ def _raising(plain: Binary) -> Binary:
 
 def _shifting(plain: Binary) -> Binary:
     def run(a: Any, b: Any) -> Any:
-        if type(a) is int and type(b) is int and b > 0:
-            check_bits(a.bit_length() + b)
+        if isinstance(a, int) and isinstance(b, int):
+            if b > 0:
+                check_bits(int.bit_length(a) + b)
         else:
             arrays_fit(a, b)
         return plain(a, b)
@@ -232,6 +242,24 @@ IN_PLACE: dict[type[ast.operator], Binary] = {
     ast.BitOr: _checked(operator.ior),
     ast.BitXor: _checked(operator.ixor),
     ast.MatMult: _matrix(operator.imatmul),
+}
+
+
+def special_method(kind: Any, name: str) -> Binary:
+    """`kind.__add__` and the like, for `super().__add__(other)`, with the checks of the operator."""
+    method = getattr(kind, name)
+    if not name.startswith("__r") or name in ("__rshift__",):
+        return _GUARDS.get(name.strip("_"), _checked)(method)
+    guarded = _GUARDS.get(name.strip("_")[1:], _checked)(lambda a, b: method(b, a))
+    return lambda value, other: guarded(other, value)
+
+
+_GUARDS: dict[str, Callable[[Binary], Binary]] = {
+    "add": _adding,
+    "mul": _multiplying,
+    "mod": _remaining,
+    "pow": _raising,
+    "lshift": _shifting,
 }
 
 UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {

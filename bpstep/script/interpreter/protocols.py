@@ -112,7 +112,7 @@ class Control(Protocol):
     def enter(self, context: Any) -> Any:
         """Enter the context of a `with` statement."""
 
-    def leave(self, context: Any, error: Exception | None) -> bool:
+    def leave(self, context: Any, error: BaseException | None) -> bool:
         """Leave the context of a `with` statement; returns whether it swallows the error."""
 
 

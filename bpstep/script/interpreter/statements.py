@@ -40,7 +40,7 @@ from bpstep.script.interpreter.statement_parts import (
 )
 from bpstep.script.interpreter.values import Forbidden
 from bpstep.script.interpreter.variables import unbound
-from bpstep.script.refusal import ScriptRefused
+from bpstep.script.refusal import CATCHABLE, ScriptRefused
 from bpstep.text import fill
 
 
@@ -299,7 +299,7 @@ class StatementCompiler(ExpressionCompiler):
         """An exception; a class of exceptions is called without arguments."""
         if isinstance(given, type) and issubclass(given, Exception):
             given = self.interpreter.call(given, (), {})
-        if not isinstance(given, Exception | KeyboardInterrupt | SystemExit):
+        if not isinstance(given, CATCHABLE):
             raise TypeError(refusal)
         return given
 
@@ -561,12 +561,10 @@ class StatementCompiler(ExpressionCompiler):
                 if store is not None:
                     store(f, entered)
                 signal = body.run(f)
-            except Exception as error:
+            except CATCHABLE as error:
                 if not leave(context, error):
                     raise
                 return None
-            except BaseException:
-                raise
             leave(context, None)
             return signal
 
@@ -592,7 +590,7 @@ class StatementCompiler(ExpressionCompiler):
             try:
                 signal = guarded(f)
                 result = f.result
-            except Exception:
+            except CATCHABLE:
                 signal = final.run(f)
                 if signal is not None:
                     return signal
@@ -611,7 +609,7 @@ class StatementCompiler(ExpressionCompiler):
         def run(f: CallFrame) -> Any:
             try:
                 signal = parts.body.run(f)
-            except (Exception, KeyboardInterrupt, SystemExit) as error:
+            except CATCHABLE as error:
                 handler = chosen(parts.handlers, f, error)
                 if handler is None:
                     raise

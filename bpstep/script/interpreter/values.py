@@ -7,6 +7,7 @@ functions: operators, `len`, `for` and exceptions then dispatch as in Python.
 
 from __future__ import annotations
 
+import enum
 import math
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
@@ -167,9 +168,16 @@ class ScriptClass(type):
         return type.__call__(cls, *args, **kwargs)
 
 
+class ScriptEnumeration(enum.EnumMeta):
+    """The metaclass of the script's enumerations with methods."""
+
+
+SCRIPT_METACLASSES = frozenset((ScriptClass, ScriptEnumeration))
+
+
 def is_script_instance(value: object) -> bool:
-    """Whether `value` is an instance of a class of the script."""
-    return type(type(value)) is ScriptClass
+    """Whether `value` is an instance of a class of the script, or a member of an enumeration of it."""
+    return type(type(value)) in SCRIPT_METACLASSES
 
 
 class SuperProxy:

@@ -24,6 +24,7 @@ from bpstep.script.interpreter.values import (
     Module,
     ProgressBar,
     ScriptClass,
+    ScriptEnumeration,
     ScriptFunction,
     SuperProxy,
     is_script_instance,
@@ -94,7 +95,7 @@ def take(interpreter: Interpreter, roots: list[Any], extra: Any, previous: Snaps
     waiting: list[Any] = [*roots, interpreter.handled]
     while waiting:
         value = waiting.pop()
-        if id(value) in known or isinstance(value, _ATOMS):
+        if id(value) in known or (isinstance(value, _ATOMS) and not is_script_instance(value)):
             continue
         known.add(id(value))
         _keep(snapshot, value, waiting, previous)
@@ -256,6 +257,8 @@ def _held(value: Any) -> list[Any]:
         return [value.attributes] if value.is_own else []
     if isinstance(value, ScriptClass):
         return list(value.__bases__)
+    if isinstance(value, ScriptEnumeration):
+        return list(value.__members__.values())
     if is_script_instance(value):
         return [value.__dict__ if hasattr(value, "__dict__") else None, type(value)]
     return _held_by_wrapper(value)

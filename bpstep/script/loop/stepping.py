@@ -20,7 +20,7 @@ from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.interpreter.statement_parts import CallParts, ForParts, StatementParts, WhileParts
 from bpstep.script.interpreter.values import BoundMethod, ScriptClass, ScriptFunction
 from bpstep.script.loop.snapshot import Snapshot, take
-from bpstep.script.refusal import Cancelled, ScriptError, ScriptRefused
+from bpstep.script.refusal import CATCHABLE, Cancelled, ScriptError, ScriptRefused
 from bpstep.text import fill
 
 Loop = ast.For | ast.While
@@ -145,10 +145,10 @@ class Stepper:
                 signal = body.run(activation.frame)
                 if signal is not None:
                     activation.leave(signal)
-            except (Exception, KeyboardInterrupt, SystemExit) as error:
+            except CATCHABLE as error:
                 try:
                     activation.fail(error)
-                except (Exception, KeyboardInterrupt, SystemExit) as again:
+                except CATCHABLE as again:
                     self._failed(again)
 
     def repeat_body(self, body: Block) -> None:
@@ -213,7 +213,7 @@ class Stepper:
         activation = self.activations[-1]
         try:
             event = activation.advance()
-        except (Exception, KeyboardInterrupt, SystemExit) as error:
+        except CATCHABLE as error:
             self._failed(error)
             return None
         if event.name == "call":
@@ -233,7 +233,7 @@ class Stepper:
                 raise error
             try:
                 self.activations[-1].fail(error)
-            except (Exception, KeyboardInterrupt, SystemExit) as again:
+            except CATCHABLE as again:
                 error = again
                 continue
             return
@@ -253,7 +253,7 @@ class Stepper:
                 below.resume(event.parts, self.interpreter.call(function, args, kwargs))
                 return
             frame = self.interpreter.frame_for(target, given, kwargs)
-        except (Exception, KeyboardInterrupt, SystemExit) as error:
+        except CATCHABLE as error:
             below.note(error)
             below.fail(error)
             return
@@ -304,7 +304,7 @@ class Stepper:
         below = self.activations[-1]
         try:
             below.resume(parts, made if made is not None else done.frame.result)
-        except (Exception, KeyboardInterrupt, SystemExit) as error:
+        except CATCHABLE as error:
             below.note(error)
             below.fail(error)
 

@@ -49,6 +49,7 @@ from bpstep.script.interpreter.files import (
 )
 from bpstep.script.interpreter.generator import Generator, GeneratorContext
 from bpstep.script.interpreter.methods import METHODS, PYTHON_RANDOM, READABLE, Bound, attributes_of
+from bpstep.script.interpreter.modules.exact_numbers import DECIMAL_NAMES, FRACTION_NAMES
 from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.operations import BINARY_OPERATIONS, COMPARE, get_item
 from bpstep.script.interpreter.output import Output
@@ -106,12 +107,12 @@ def _factorial(number: Any) -> int:
 
 
 def _comb(n: int, k: int) -> int:
-    check_bits(min(k, max(n - k, 0)) * n.bit_length())
+    check_bits(min(k, max(n - k, 0)) * int.bit_length(n))
     return math.comb(n, k)
 
 
 def _perm(n: int, k: int | None = None) -> int:
-    check_bits((n if k is None else k) * n.bit_length())
+    check_bits((n if k is None else k) * int.bit_length(n))
     return math.perm(n, k)
 
 
@@ -132,7 +133,7 @@ def _math(interpreter: Library) -> Module:
         for number in numbers:
             budget.check()
             if isinstance(number, int):
-                check_bits(found.bit_length() + number.bit_length())
+                check_bits(found.bit_length() + int.bit_length(number))
             found = math.lcm(found, number)
         return found
 
@@ -685,7 +686,7 @@ def _dataclasses(interpreter: Library) -> Module:
 def _enum(interpreter: Library) -> Module:
     METHODS[enum.Enum] = {}
     READABLE[enum.Enum] = frozenset({"name", "value"})
-    return _module("enum", attributes_of(enum, "Enum IntEnum StrEnum") | {"auto": lambda: enum.auto()})
+    return _module("enum", attributes_of(enum, "Enum IntEnum StrEnum unique") | {"auto": lambda: enum.auto()})
 
 
 def _contextlib(interpreter: Library) -> Module:
@@ -898,9 +899,8 @@ MAKERS: dict[str, Callable[[Library], Any]] = {
     "statistics": lambda interpreter: _module("statistics", _statistics()),
     "bisect": _simple("bisect", bisect, "bisect bisect_left bisect_right insort insort_left insort_right"),
     "heapq": _simple("heapq", heapq, "heappush heappop heapify nlargest nsmallest heappushpop"),
-    "fractions": lambda interpreter: _module(
-        "fractions", {}, {"Fraction": "fractions.Fraction is not supported; use floats"}
-    ),
+    "fractions": lambda interpreter: _module("fractions", FRACTION_NAMES),
+    "decimal": lambda interpreter: _module("decimal", DECIMAL_NAMES),
     "textwrap": _passive("textwrap"),
     "traceback": _passive("traceback"),
     "pprint": _pprint,
