@@ -9,11 +9,12 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from bpstep.errors import BpstepError, FileError
-from bpstep.explain.mistakes import Mistake, NamedMistake
+from bpstep.explain.mistakes import Mistake
 from bpstep.files import read_bytes
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.equation_mistakes import Example, Examples, find_mistake
@@ -114,8 +115,9 @@ def _compared(session: Session, n: int, name: str, write: int, theirs: Array) ->
         tolerance = _TOLERANCE_OF_DOUBLES
     given = theirs.astype(np.float64)
     if _without_ones(given.shape) != _without_ones(ours.shape):
-        turned = given.ndim == 2 and given.T.shape == ours.shape and _agree(given.T, ours, tolerance)
-        template = messages.AGAINST_SHAPE_TURNED if turned else messages.AGAINST_SHAPE
+        template = (
+            messages.AGAINST_SHAPE_TURNED if _is_turned(given, ours, tolerance) else messages.AGAINST_SHAPE
+        )
         shapes = {"given": _shape(given), "expected": _shape(ours)}
         return ArrayComparison(name, False, step, problem=fill(template, **shapes))
     given = given.reshape(ours.shape)
@@ -125,23 +127,22 @@ def _compared(session: Session, n: int, name: str, write: int, theirs: Array) ->
         apart = np.nan_to_num(np.abs(given - ours), nan=np.inf)
     at = np.unravel_index(int(np.argmax(apart)), ours.shape)
     index = tuple(int(axis) for axis in at)
-    mistake = _mistake(session, n, step, write, given, ours, tolerance)
+    if step is not None:
+        inputs = _inputs(session, n, write, step)
+        examples = Examples([Example(inputs, given, ours, tolerance)])
+        mistake = find_mistake(session.frame.program, step, step.tree, examples, _counts(session), ())
+    else:
+        mistake = Mistake.TRANSPOSED.named() if _is_turned(given, ours, tolerance) else None
     sentence = "" if mistake is None else mistake.sentence
     return ArrayComparison(name, False, step, index, float(given[index]), float(ours[index]), sentence)
 
 
-def _mistake(
-    session: Session, n: int, step: Step | None, write: int, given: Array, ours: Array, tolerance: float
-) -> NamedMistake | None:
-    if step is None:
-        is_turned = given.ndim == 2 and given.shape == given.T.shape and _agree(given.T, ours, tolerance)
-        return Mistake.TRANSPOSED.named() if is_turned else None
+def _inputs(session: Session, n: int, write: int, step: Step) -> dict[str, Any]:
+    """What an equation read at position `write`; the session stays at `n`."""
     session.goto(write)
-    frame = session.frame
-    inputs = {name: frame.before[name] for name in {*step.reads, *frame.before} if name in frame.before}
+    before = session.frame.before
     session.goto(n)
-    example = Example(inputs, given, ours, tolerance)
-    return find_mistake(frame.program, step, step.tree, Examples([example]), _counts(session), ())
+    return {name: before[name] for name in {*step.reads, *before} if name in before}
 
 
 def _counts(session: Session) -> list[int]:
@@ -156,6 +157,10 @@ def _counts(session: Session) -> list[int]:
 
 def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(size for size in shape if size != 1)
+
+
+def _is_turned(given: Array, ours: Array, tolerance: float) -> bool:
+    return given.ndim == 2 and given.T.shape == ours.shape and _agree(given.T, ours, tolerance)
 
 
 def _agree(given: Array, ours: Array, tolerance: float) -> bool:

@@ -441,7 +441,7 @@ def read_layers(
             raise table.error("activation", fill(messages.SOFTMAX_NOT_LAST))
         layers.append(
             Layer(
-                _weights(table, inputs, units, initial, at, layout, stored), _bias(table, units), activation
+                _weights(table, (inputs, units), initial, at, layout, stored), _bias(table, units), activation
             )
         )
         inputs = units
@@ -474,16 +474,11 @@ def _units(table: Table, layout: str, stored: Array | None) -> int:
 
 
 def _weights(
-    table: Table,
-    inputs: int,
-    units: int,
-    initial: InitialValues,
-    at: int,
-    layout: str,
-    stored: Array | None,
+    table: Table, shape: tuple[int, int], initial: InitialValues, at: int, layout: str, stored: Array | None
 ) -> Array:
+    inputs = shape[0]
     if "units" in table:
-        return initial.read(table, (inputs, units), at, turned=layout != LAYOUTS[0])
+        return initial.read(table, shape, at, turned=layout != LAYOUTS[0])
     weights = table.matrix("weights", messages.ROWS_PER_INPUT) if stored is None else stored
     axis = layout != LAYOUTS[0]
     if not at and weights.shape[axis] != inputs == weights.shape[not axis]:

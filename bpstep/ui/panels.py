@@ -14,7 +14,14 @@ from bpstep.render.lists.help import (
     matching_actions,
     visible_entry_count,
 )
-from bpstep.render.lists.list import KeyLabels, ListLine, draw_list_screen, last_line_of, visible_line_count
+from bpstep.render.lists.list import (
+    KeyLabels,
+    ListLine,
+    ListPosition,
+    draw_list_screen,
+    last_line_of,
+    visible_line_count,
+)
 from bpstep.render.messages import NO_COMMAND
 from bpstep.text import fill
 from bpstep.ui import messages
@@ -69,10 +76,10 @@ class ListPanel:
     def draw(self, controller: Controller) -> Canvas:
         lines = self.lines(controller)
         self._clamp_selection(lines, controller.size[1])
-        where = self.top, self.chosen
+        position = ListPosition(self.top, self.chosen)
         head = ScreenHeader(self.title, self.hint(controller), controller.current_view.modes)
         keys = tuple((key, fill(label)) for key, label in self.keys)
-        return draw_list_screen(controller.theme, *controller.size, head, lines, *where, keys)
+        return draw_list_screen(controller.theme, controller.size, head, lines, position, keys)
 
     def handle_key(self, controller: Controller, key: str, name: str) -> str | None:
         """Move by the arrows, close by Escape, act by Enter; any other key is the list's own."""
@@ -210,12 +217,10 @@ class Palette:
         canvas = draw_palette(
             controller.theme,
             controller.view.keys,
-            width,
-            height,
+            controller.size,
             controller.current_view.modes,
             found,
-            self.top,
-            self.chosen,
+            ListPosition(self.top, self.chosen),
         )
         label = fill(messages.COMMAND_LABEL)
         canvas.put(1, height - 1, label, "bright")

@@ -54,20 +54,19 @@ def chain_lines(found: ChainSum, theme: Theme, width: int, most: int) -> ChainLi
     templates = _templates(found)
     for allowed in (templates[:2], templates[2:]):
         for count in range(1, most + 1):
-            for ways, label, template in _whole_forms(found, shortest, allowed):
-                lines = _break_sum(found, ways, theme, width, label=label, template=template)
+            for form in _whole_forms(found, shortest, allowed):
+                lines = _break_sum(found, form, theme, width)
                 if lines and len(lines) <= count:
                     return ChainLines(lines, True)
     for tried in (templates, (messages.CHAIN_PRODUCTS_SHORT,)):
         for left_out in range(tried is templates, len(shortest)):
             ways = _some_ways(shortest, len(shortest) - left_out)
             for template in tried:
-                lines = _break_sum(
-                    found, ways, theme, width, label=messages.CHAIN_AT, template=template, left_out=left_out
-                )
+                form = _SumForm(ways, messages.CHAIN_AT, template, left_out)
+                lines = _break_sum(found, form, theme, width)
                 if lines and len(lines) <= most:
                     return ChainLines(lines, False)
-    bare = _break_sum(found, shortest, theme, width, label="", template=messages.CHAIN_LINE)
+    bare = _break_sum(found, _SumForm(shortest, "", messages.CHAIN_LINE), theme, width)
     return ChainLines(bare if len(bare) <= most else [], False)
 
 
@@ -102,17 +101,30 @@ def put_chain_beside(
     return bool(fitting)
 
 
+@dataclass(frozen=True)
+class _SumForm:
+    """How a sum of products is written."""
+
+    ways: tuple[ChainProduct, ...]
+    label: str
+    """The template of the number of the step that computes a factor; empty for none."""
+    template: str
+    """That of the line."""
+    left_out: int = 0
+    """How many products are left out."""
+
+
 def _whole_forms(
     found: ChainSum, shortest: tuple[ChainProduct, ...], templates: tuple[str, ...]
-) -> Iterator[tuple[tuple[ChainProduct, ...], str, str]]:
-    """The products, the label of a factor's step and the template of the line, the widest first."""
+) -> Iterator[_SumForm]:
+    """The forms in which nothing is left out, the widest first."""
     for template in templates:
         if template == messages.CHAIN_LINE:
-            yield found.ways, messages.CHAIN_AT_STEP, template
-            yield found.ways, messages.CHAIN_AT, template
-            yield found.short, messages.CHAIN_AT_STEP, template
-        yield found.short, messages.CHAIN_AT, template
-        yield shortest, messages.CHAIN_AT, template
+            yield _SumForm(found.ways, messages.CHAIN_AT_STEP, template)
+            yield _SumForm(found.ways, messages.CHAIN_AT, template)
+            yield _SumForm(found.short, messages.CHAIN_AT_STEP, template)
+        yield _SumForm(found.short, messages.CHAIN_AT, template)
+        yield _SumForm(shortest, messages.CHAIN_AT, template)
 
 
 def _from_inner(way: ChainProduct) -> ChainProduct:
@@ -130,33 +142,24 @@ def _some_ways(ways: tuple[ChainProduct, ...], count: int) -> tuple[ChainProduct
     return tuple(ways[k] for k in sorted(chosen))
 
 
-def _break_sum(
-    found: ChainSum,
-    ways: tuple[ChainProduct, ...],
-    theme: Theme,
-    width: int,
-    *,
-    label: str,
-    template: str,
-    left_out: int = 0,
-) -> list[list[Span]]:
+def _break_sum(found: ChainSum, form: _SumForm, theme: Theme, width: int) -> list[list[Span]]:
     """The sum on as many lines as it needs, broken within a product only if that is too wide for a line.
 
     Empty if a line is too wide even so.
     """
     glyphs = theme.glyphs
-    head = fill_runs(template, "quiet", goal=[(glyphs.inline(found.goal), "quiet")], chain=[])
+    head = fill_runs(form.template, "quiet", goal=[(glyphs.inline(found.goal), "quiet")], chain=[])
     pieces: list[tuple[str, list[Span]]] = []
-    for way in ways:
-        whole = _product_spans(way, theme, label)
+    for way in form.ways:
+        whole = _product_spans(way, theme, form.label)
         if (_INDENT if pieces else spans_width(head)) + spans_width(whole) <= width:
             pieces.append(("+", whole))
             continue
         signs = ["+", *[glyphs.symbol_times] * (len(way) - 1)]
-        pieces += [(sign, _product_spans((factor,), theme, label)) for sign, factor in zip(signs, way)]
-    if left_out:
+        pieces += [(sign, _product_spans((factor,), theme, form.label)) for sign, factor in zip(signs, way)]
+    if form.left_out:
         one, many = messages.CHAIN_MORE_WAY, messages.CHAIN_MORE_WAYS
-        pieces.append(("+", [(fill_plural(left_out, one, many, ellipsis=glyphs.ellipsis), "quiet")]))
+        pieces.append(("+", [(fill_plural(form.left_out, one, many, ellipsis=glyphs.ellipsis), "quiet")]))
     lines: list[list[Span]] = [[*head, *pieces[0][1]]]
     for sign, piece in pieces[1:]:
         joined: list[Span] = [*lines[-1], (f" {sign} ", "quiet"), *piece]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -165,24 +166,30 @@ def visible_columns(theme: Theme, width: int) -> int:
     return max((width - 12) // (2 * (theme.format.width + 2)), 1)
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a tensor in both runs, and where they differ."""
+
+    a: Any
+    b: Any
+    differ: Any
+
+
 def cell_lines(difference: TensorDifference, theme: Theme, width: int, left: int) -> list[ListLine]:
     """A tensor's cells from column `left` on, A's beside B's; of a large one only the rows that differ."""
-    a, b, differ = (_as_rows(part) for part in (difference.a, difference.b, difference.differing))
+    both = _Rows(*(_as_rows(part) for part in (difference.a, difference.b, difference.differing)))
     labels = _row_labels(np.shape(difference.a))
-    shown = range(left, min(left + visible_columns(theme, width), a.shape[1]))
-    rows, note = list(range(a.shape[0])), []
+    shown = range(left, min(left + visible_columns(theme, width), both.a.shape[1]))
+    rows, note = list(range(len(both.a))), []
     if len(rows) > _MAX_ROWS:
-        rows = np.flatnonzero(differ.any(axis=1)).tolist()
+        rows = np.flatnonzero(both.differ.any(axis=1)).tolist()
         more = len(rows) - _MAX_ROWS
         told = fill_plural(more, messages.ROW_DIFFERS, messages.ROWS_DIFFER)
         note = [text_line(told, "quiet")] if more > 0 else []
     head = ListLine(tuple(_column_heads(shown, theme, len(labels[-1]))))
     return [
         head,
-        *(
-            ListLine(tuple(_cells(row, labels[row], a, b, differ, shown, theme)), row)
-            for row in rows[:_MAX_ROWS]
-        ),
+        *(ListLine(tuple(_cells(both, row, labels[row], shown, theme)), row) for row in rows[:_MAX_ROWS]),
         *note,
     ]
 
@@ -215,14 +222,12 @@ def _column_heads(shown: range, theme: Theme, label_width: int) -> Iterator[Text
         yield (f" {theme.pick('│', '|')}", "frame") if run == "A" else ("", "text")
 
 
-def _cells(
-    row: int, label: str, a: object, b: object, differ: object, shown: range, theme: Theme
-) -> Iterator[TextRun]:
+def _cells(both: _Rows, row: int, label: str, shown: range, theme: Theme) -> Iterator[TextRun]:
     width = theme.format.width
     yield label, "quiet"
-    for run, values in (("A", np.asarray(a)), ("B", np.asarray(b))):
+    for run, values in (("A", both.a), ("B", both.b)):
         for at in shown:
-            marked = bool(np.asarray(differ)[row, at])
+            marked = bool(both.differ[row, at])
             sign = theme.pick("≠", "!") if marked else " "
             text = f" {f'{sign}{theme.number(float(values[row, at]))}':>{width + 1}}"
             yield text, RUN_ROLES[run] if marked else "text"

@@ -8,7 +8,7 @@ from bpstep.actions import ACTIONS, BY_ID, Action, key_name
 from bpstep.render import messages
 from bpstep.render.canvas import Canvas, clip, wrap
 from bpstep.render.heading import ScreenHeader, draw_header
-from bpstep.render.lists.list import ListLine
+from bpstep.render.lists.list import ListLine, ListPosition
 from bpstep.render.messages import COUNT_HELP, LEGEND, LEGEND_WITH_RAILS, SIGNS_TITLE
 from bpstep.render.status_message import draw_message
 from bpstep.render.theme import Theme
@@ -127,14 +127,13 @@ def visible_entry_count(width: int, height: int) -> int:
 def draw_palette(
     theme: Theme,
     key_overrides: dict[str, tuple[str, ...]],
-    width: int,
-    height: int,
+    size: tuple[int, int],
     modes: tuple[str, ...],
     actions: list[Action],
-    top: int,
-    chosen: int,
+    position: ListPosition,
 ) -> Canvas:
-    """The screen from entry `top` on, with entry `chosen` marked; the last line is left for input."""
+    """The screen; the last line is left for input."""
+    (width, height), top, chosen = size, position.top, position.chosen
     canvas = Canvas(width, height)
     draw_header(canvas, theme, ScreenHeader(fill(messages.TITLE_PALETTE), fill(messages.HINT_PALETTE), modes))
     for at, action in enumerate(actions[top : top + visible_entry_count(width, height)], top):

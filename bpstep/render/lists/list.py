@@ -50,20 +50,24 @@ def visible_line_count(height: int) -> int:
     return max(height - 2, 1)
 
 
+@dataclass(frozen=True)
+class ListPosition:
+    """Which line of a list is the first on the screen, and which one is marked."""
+
+    top: int
+    chosen: int
+
+
 def draw_list_screen(
     theme: Theme,
-    width: int,
-    height: int,
+    size: tuple[int, int],
     header: ScreenHeader,
     lines: Sequence[ListLine],
-    top: int,
-    chosen: int,
+    position: ListPosition,
     keys: KeyLabels = (),
 ) -> Canvas:
-    """The screen, scrolled so that line `top` is first, with line `chosen` marked.
-
-    A click on a line means ("line", its number).
-    """
+    """The screen. A click on a line means ("line", its number)."""
+    (width, height), top, chosen = size, position.top, position.chosen
     canvas = Canvas(width, height)
     draw_header(canvas, theme, header)
     last = last_line_of(lines, chosen)

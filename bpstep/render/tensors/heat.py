@@ -22,7 +22,7 @@ from bpstep.render.canvas import Canvas
 from bpstep.render.cursor import move_in_table
 from bpstep.render.highlight import tensor_role
 from bpstep.render.messages import HEAT_SCALE, HEAT_SCALE_OF_MEANS, SLICE_OF
-from bpstep.render.tensors.picture_lines import draw_tensor_name, lines_shown
+from bpstep.render.tensors.picture_lines import lines_shown, tensor_name_runs
 from bpstep.render.tensors.table_rows import (
     Scroll,
     label_width,
@@ -413,9 +413,8 @@ class _HeatLine:
         role = tensor_role(self.frame, self.name)
         role = role or ("text" if self.name in self.frame.tensors else "coming")
         if with_name:
-            draw_tensor_name(
-                self.canvas, self.frame, self.view, self.theme, y, self.name, self.left - 2, role
-            )
+            named = tensor_name_runs(self.frame, self.view, self.theme, self.name, self.left - 2, role)
+            self.canvas.put_runs(0, y, named)
             shape = tensor_shape_text(self.frame, self.name, self.theme.ascii)
             if cell_len(self.name) + 3 + len(shape) < self.left:
                 self.canvas.put(self.left - 1 - len(shape), y, shape, "quiet")

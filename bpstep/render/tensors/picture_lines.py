@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bpstep.render.canvas import Canvas, clip
+from bpstep.render.canvas import TextRun, clip
 from bpstep.render.highlight import tensor_role
 from bpstep.render.tensors.table_rows import name_text, scroll_offsets
 from bpstep.render.theme import Theme
@@ -58,12 +58,11 @@ def _with_operands(frame: Frame, ranges: Mapping[str, range], window: list[int],
     return sorted(shown)
 
 
-def draw_tensor_name(
-    canvas: Canvas, frame: Frame, view: View, theme: Theme, y: int, name: str, width: int, role: str
-) -> None:
-    """A tensor's name in this many cells, with the mark of its role in the step."""
+def tensor_name_runs(
+    frame: Frame, view: View, theme: Theme, name: str, width: int, role: str
+) -> list[TextRun]:
+    """A tensor's name in this many cells, behind the mark of its role in the step."""
     touched = tensor_role(frame, name)
     is_chosen = selection(frame, view).name == name
-    canvas.put(0, y, theme.mark(touched), touched or "text")
     text = clip(name_text(frame, theme, name), width, theme.pick("…", "~"))
-    canvas.put(1, y, text, "selected" if is_chosen else role)
+    return [(theme.mark(touched), touched or "text"), (text, "selected" if is_chosen else role)]

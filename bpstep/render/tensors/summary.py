@@ -5,7 +5,7 @@ finite.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from bpstep.explain.numbers import format_count, format_short
 from bpstep.lang.cells import Index
 from bpstep.model.network import Array
-from bpstep.render.canvas import Canvas
+from bpstep.render.canvas import Canvas, TextRun
 from bpstep.render.highlight import tensor_role
 from bpstep.render.messages import (
     SUMMARY_DEVIATION,
@@ -24,7 +24,7 @@ from bpstep.render.messages import (
     SUMMARY_SMALLEST,
     SUMMARY_ZEROS,
 )
-from bpstep.render.tensors.picture_lines import draw_tensor_name, lines_shown
+from bpstep.render.tensors.picture_lines import lines_shown, tensor_name_runs
 from bpstep.render.tensors.table_rows import Scroll, name_text, scroll_of, tensor_order, tensor_shape_text
 from bpstep.render.theme import Theme
 from bpstep.render.view_state import View, clamp_index, selection
@@ -102,11 +102,11 @@ def draw_summary(frame: Frame, view: View, theme: Theme, width: int, height: int
         name = names[at]
         value = frame.tensors.get(name)
         role = tensor_role(frame, name) or ("coming" if value is None else "text")
-        draw_tensor_name(canvas, frame, view, theme, y, name, name_width, role)
+        canvas.put_runs(0, y, tensor_name_runs(frame, view, theme, name, name_width, role))
         if shapes:
             canvas.put(shape_x, y, tensor_shape_text(frame, name, theme.ascii), "quiet")
         cells = None if value is None else np.ravel(np.asarray(value, dtype=float))
-        _draw_columns(canvas, theme, x0, y, columns, cells, role)
+        canvas.put_runs(x0, y, _column_runs(columns, cells, theme, role))
         canvas.add_hit(0, y, width, ("slice", name, _cell(frame, view, name)))
     return canvas
 
@@ -122,14 +122,11 @@ def _columns_that_fit(room: int) -> tuple[list[_Column], int]:
     return shown, room
 
 
-def _draw_columns(
-    canvas: Canvas, theme: Theme, x: int, y: int, columns: list[_Column], cells: Array | None, role: str
-) -> None:
+def _column_runs(columns: list[_Column], cells: Array | None, theme: Theme, role: str) -> Iterator[TextRun]:
     is_finite = cells is None or bool(np.isfinite(cells).all())
     for column in columns:
-        x += column.width
         text = theme.pick("·", ".") if cells is None else column.text(cells)
-        canvas.put(x - len(text), y, text, role if is_finite else "alert")
+        yield f"{text:>{column.width}}", role if is_finite else "alert"
 
 
 def _cell(frame: Frame, view: View, name: str) -> Index:
