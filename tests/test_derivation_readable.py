@@ -822,6 +822,7 @@ BACKWARD = {
          "delta_C = (one_hot(y, 5).T @ x.reshape(-1, 6)).reshape(5, 2, 3)"),
         ("E = sum(C[k] * x)", {"C": (5, 2), "k": 2, "x": (2,)}, "delta_C = outer(one_hot(k, 5), x)"),
         ("E = C[k] * 2", {"C": (5,), "k": 2}, "delta_C = 2 * one_hot(k, 5)"),
+        ("E = exp(C[k]) * x", {"C": (5,), "k": 2, "x": ()}, "delta_C = x * exp(C[k]) * one_hot(k, 5)"),
         ("E = sum(C[k] * x)", {"C": (5, 2, 3), "k": 2, "x": (2, 3)},
          "delta_C = outer(one_hot(k, 5), x.reshape(-1)).reshape(5, 2, 3)"),
         ("E = sum(C[y + 1] * x)", {"C": (5, 2), "y": [[0, 3], [1, 1]], "x": (2, 2, 2)},

@@ -352,6 +352,15 @@ def test_a_cumulative_sum_along_rows_has_its_own_replacement():
     np.testing.assert_allclose(found, np.cumsum(x, axis=1))
 
 
+@pytest.mark.parametrize("name", ["expand_dims", "flip", "squeeze"])
+def test_what_is_written_instead_of_a_function_along_an_axis_is_the_same(name):
+    for axis, text in replacements.ALONG[name].items():
+        x = np.random.default_rng(1).normal(size=(2, 3, 4))
+        x = np.take(x, [0], axis) if name == "squeeze" else x
+        found = eval(text, {"x": x})
+        np.testing.assert_array_equal(found, getattr(np, name)(x, axis=axis))
+
+
 @pytest.mark.parametrize(
     ("name", "module"),
     [

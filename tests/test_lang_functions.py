@@ -10,6 +10,7 @@ from bpstep.errors import ExpressionError
 from bpstep.explain.elementwise import expand_cell
 from bpstep.explain.operands import dependent_cells, scalar_operands
 from bpstep.lang import lowering, parser
+from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS, gives_truth
 from bpstep.lang.shape_rules import turns_matrices
 from bpstep.lang.shapes import WholeShape, shape_of
@@ -284,3 +285,22 @@ def test_comparisons_any_and_all_give_truth_values():
         assert gives_truth(ast.parse(text, mode="eval").body), text
     for text in ("sum(a)", "a + (a < v)", "a", "sigmoid(a)", "where(a < v, 1, 0)"):
         assert not gives_truth(ast.parse(text, mode="eval").body), text
+
+
+@pytest.mark.parametrize("text", ["transpose(s, ())", "where(s > 0, s, 1)", "ones_like(s)"])
+def test_a_result_without_axes_is_a_number_also_where_numpy_gives_an_array(text):
+    lowered = lowering.lower(parser.parse(text, ("s",)), {"s": ()})
+    scope = lowering.evaluation_scope()
+    found = lowering.evaluate(lowering.compile_lowered(lowered), {"s": np.float64(2)}, scope)
+    assert type(found) is np.float64
+
+
+def test_the_activations_whose_derivative_jumps_at_0_are_marked():
+    names = {"where": np.where, "exp": np.exp, "tanh": np.tanh, "ones_like": np.ones_like}
+    names["sigmoid"] = lambda x: 1 / (1 + np.exp(-x))
+    jumps = set()
+    for name, row in ACTIVATIONS.items():
+        if row.derivative:
+            before, after = (eval(row.derivative, names, {"x": np.float64(x)}) for x in (-1e-9, 1e-9))
+            jumps |= {name} if abs(after - before) > 1e-3 else set()
+    assert {name for name, row in ACTIVATIONS.items() if row.kinked} == jumps == {"relu", "leaky_relu"}

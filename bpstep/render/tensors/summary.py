@@ -5,7 +5,7 @@ finite.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from bpstep.explain.numbers import format_count, format_short
 from bpstep.lang.cells import Index
 from bpstep.model.network import Array
-from bpstep.render.canvas import Canvas, TextRun
+from bpstep.render.canvas import Canvas
 from bpstep.render.highlight import tensor_role
 from bpstep.render.messages import (
     SUMMARY_DEVIATION,
@@ -106,7 +106,7 @@ def draw_summary(frame: Frame, view: View, theme: Theme, width: int, height: int
         if shapes:
             canvas.put(shape_x, y, tensor_shape_text(frame, name, theme.ascii), "quiet")
         cells = None if value is None else np.ravel(np.asarray(value, dtype=float))
-        canvas.put_runs(x0, y, _column_runs(columns, cells, theme, role))
+        _draw_columns(canvas, theme, x0, y, columns, cells, role)
         canvas.add_hit(0, y, width, ("slice", name, _cell(frame, view, name)))
     return canvas
 
@@ -122,11 +122,14 @@ def _columns_that_fit(room: int) -> tuple[list[_Column], int]:
     return shown, room
 
 
-def _column_runs(columns: list[_Column], cells: Array | None, theme: Theme, role: str) -> Iterator[TextRun]:
+def _draw_columns(
+    canvas: Canvas, theme: Theme, x: int, y: int, columns: list[_Column], cells: Array | None, role: str
+) -> None:
     is_finite = cells is None or bool(np.isfinite(cells).all())
     for column in columns:
+        x += column.width
         text = theme.pick("·", ".") if cells is None else column.text(cells)
-        yield f"{text:>{column.width}}", role if is_finite else "alert"
+        canvas.put(x - len(text), y, text, role if is_finite else "alert")
 
 
 def _cell(frame: Frame, view: View, name: str) -> Index:

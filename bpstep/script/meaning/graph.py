@@ -415,6 +415,13 @@ class Graph:
                 found.update(self.nodes[at].operands)
         return found
 
+    def has_division(self, nodes: Iterable[int]) -> bool:
+        """Whether a division or a mean is among these."""
+        return any(_DIVISION.search(self.nodes[at].pattern) for at in nodes)
+
+
+_DIVISION = re.compile(r"/|mean\(")
+
 
 @lru_cache(maxsize=4096)
 def _is_flat(pattern: str) -> bool:

@@ -384,8 +384,7 @@ class Notes(HypothesisFindings):
     def _divides_between(self, first: int, later: int) -> bool:
         """Whether a division or a mean makes a later multiple of a gradient of the first one: a rate that
         only multiplies is no count, though it may be as large as one over it."""
-        between = self._graph.cone([later]) - self._graph.cone([first])
-        return any(re.search(r"/|mean\(", self._graph.nodes[at].pattern) for at in between)
+        return self._graph.has_division(self._graph.cone([later]) - self._graph.cone([first]))
 
     def _divides_by_size(self) -> bool:
         """Whether every step is divided by the root of what is computed from its gradient, as in RMSprop and

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -188,8 +187,7 @@ class StepFindings(HypothesisFindings):
     def _is_mean(self, loss: int) -> bool:
         """Whether what depends on the outputs is divided or averaged on the way to a loss."""
         graph, outputs = self._graph, self._best.explanation.candidate.outputs
-        inside = graph.cone([loss]) & graph.reached_from(outputs) - graph.cone(outputs)
-        return any(re.search(r"/|mean\(", graph.nodes[each].pattern) for each in inside)
+        return graph.has_division(graph.cone([loss]) & graph.reached_from(outputs) - graph.cone(outputs))
 
     def _likeliest(
         self, equations: Iterable[int], ratio: float, states: Sequence[Values], may_be_counted: bool = True
