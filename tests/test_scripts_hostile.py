@@ -244,6 +244,8 @@ HOSTILE |= {
     "endless enumeration": ENUMERATION + "class B(Enum):\n X = 1\n def __init__(self, v):\n  while 1: pass",
     "huge fraction": FRACTION + "x = Fraction('1e999999999')",
     "power of a fraction": FRACTION + "x ** 10**9",
+    "power by a fraction": FRACTION + "7 ** Fraction(10**9)",
+    "rounded fraction": FRACTION + "round(x, 10**9)",
     "square of a fraction": FRACTION + "while 1: x = x * x",
     "inside of a fraction": FRACTION + "x._numerator",
     "globals of a fraction": FRACTION + "Fraction.__add__.__globals__",
@@ -298,7 +300,8 @@ def test_the_line_is_named():
     )
 
 
-SCRIPTS = [path.read_text("utf-8") for path in sorted(HERE.glob("*.py"))]
+FEATURES = HERE.with_name("script_features")
+SCRIPTS = [path.read_text("utf-8") for path in sorted([*HERE.glob("*.py"), *FEATURES.glob("*.py")])]
 NAMES = [
     "eval",
     "exec",

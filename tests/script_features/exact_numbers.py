@@ -36,3 +36,5 @@ except ZeroDivisionError as e: print(type(e).__name__)
 from decimal import Decimal
 a = Decimal("0.1"); b = Decimal("0.2")
 print(a + b, a * b, a / 3, b - a, a ** 2, -a, abs(-a), a < b, a + b == Decimal("0.3"), float(a), int(Decimal("3.7")), round(Decimal("3.765"), 2), repr(a), a + 1, 2 * a, Decimal(3), Decimal(0.5), a // b, b % a, sum([a, b]), f"{a:.3f}", str(a), a.quantize(Decimal("0.01")), a.sqrt(), a.exp(), Decimal("1E+3"), Decimal(2).ln(), hash(a) == hash(Decimal("0.10")), max(a, b), Decimal("NaN").is_nan(), a.as_tuple().digits, Decimal("1.50").normalize())
+
+print(2 ** Fraction(3), type(2 ** Fraction(3)).__name__, 2 ** Fraction(-3), 2 ** Fraction(1, 2), 0.5 ** Fraction(2), True ** Fraction(2), np.int64(3) ** Fraction(2), round(Fraction(12345, 7), -2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import fractions
+import numbers
 import re
 from collections.abc import Callable
 from typing import Any
@@ -35,14 +36,28 @@ class Fraction(fractions.Fraction):
             exponent = re.search(r"[eE]([-+]?\d{1,9})", numerator)
             check_bits((len(numerator) + abs(int(exponent[1]) if exponent else 0)) * _BITS_OF_DIGIT)
         made = super().__new__(cls, numerator, denominator)
-        check_bits(max(made.numerator.bit_length(), made.denominator.bit_length()))
+        check_bits(_bits(made))
         return made
 
     def __pow__(self, exponent: Any) -> Any:
         if isinstance(exponent, int | fractions.Fraction) and exponent.denominator == 1:
-            longer = max(self.numerator.bit_length(), self.denominator.bit_length())
-            check_bits(longer * abs(int(exponent)))
+            check_bits(_bits(self) * abs(int(exponent)))
         return super().__pow__(exponent)
+
+    def __rpow__(self, base: Any) -> Any:
+        if not isinstance(base, numbers.Rational):
+            return super().__rpow__(base)
+        power = Fraction(base.numerator, base.denominator) ** self
+        # A whole number to the power of a natural one stays a whole number.
+        return base**self.numerator if self.denominator == 1 and self >= 0 else power
+
+    def __round__(self, ndigits: Any = None) -> Any:
+        check_bits(abs(ndigits or 0) * _BITS_OF_DIGIT)
+        return super().__round__(ndigits)
+
+
+def _bits(number: fractions.Fraction) -> int:
+    return max(int(number.numerator).bit_length(), int(number.denominator).bit_length())
 
 
 class Decimal(decimal.Decimal):
