@@ -26,6 +26,7 @@ from bpstep.gradcheck.script.text.text_lines import (
     idle_statements,
     idle_update,
     last_part,
+    list_copied,
     list_replaced,
     moved_to,
     second_name,
@@ -394,6 +395,22 @@ def test_another_name_of_an_array_is_the_last_one_given_at_or_above_the_line():
 )
 def test_a_list_made_anew_of_terms_alone_is_found_with_the_statement_that_adds_them(lines, expected):
     assert list_replaced(lines) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "below", "found"),
+    [
+        ("dh[j] += w * d", "dz = [dh[j] for j in range(n)]", 2),
+        ("dh[j] += w * d", "self.dz = list(dh)", 2),
+        ("dh[j] += w * d", "dz = dh[:]", 2),
+        ("dh[j] += w * d", "dz = dh.copy()", 2),
+        ("dh[j] += w * d", "dz = [dx[j] for j in range(n)]", 0),
+        ("dz[j] += w * d", "dz = list(dz)", 0),
+        ("w * d", "dz = list()", 0),
+    ],
+)
+def test_a_list_of_results_is_copied_where_a_line_below_gives_it_another_name(written, below, found):
+    assert list_copied([written, below], equation("dz[0]", "w * d", written)) == found
 
 
 def test_a_second_name_of_a_result_is_the_first_one_given_below_its_line():
