@@ -78,3 +78,62 @@ class P(namedtuple("P", "x y")):
     def __new__(cls, x, y=0): return super().__new__(cls, x, y)
     def norm(self): return (self.x ** 2 + self.y ** 2) ** 0.5
 p = P(3, 4); print(p, p.norm(), P(1), p._replace(x=0), p._asdict())
+
+
+class L(list):
+    def __init__(self, *xs):
+        list.__init__(self, xs)
+    def append(self, x):
+        list.append(self, x * 2)
+        return self
+    def __getitem__(self, i):
+        found = super().__getitem__(i)
+        return L(*found) if isinstance(i, slice) else found
+    def __setitem__(self, i, v): list.__setitem__(self, i, v + 1)
+    def __len__(self): return list.__len__(self) + 10
+    def __contains__(self, x): return True
+    def __iter__(self): return iter(sorted(list.__iter__(self)))
+    def __repr__(self): return "L" + super().__repr__()
+    def __eq__(self, o): return super().__eq__(o)
+a = L(3, 1, 2); a.append(4); a[0] = 9
+print(a, len(a), 5 in a, list(a), a[1:], a == [9, 1, 2, 8], a[-1], a.index(2), sorted(a), a.copy(), a + [1], max(a))
+a.extend([1]); a.sort(); a.insert(0, 5); a.pop(); a.remove(5); a += [3]; del a[0]
+print(a, a.count(2), a * 2, list(reversed(a)))
+
+class D(dict):
+    def __init__(self, *a, **k): dict.__init__(self, *a, **k); self.hits = 0
+    def __getitem__(self, k): self.hits += 1; return dict.__getitem__(self, k.lower())
+    def __setitem__(self, k, v): dict.__setitem__(self, k.lower(), v)
+    def __contains__(self, k): return dict.__contains__(self, k.lower())
+    def __delitem__(self, k): dict.__delitem__(self, k.lower())
+    def __missing__(self, k): return k + "?"
+    def update(self, other):
+        for k, v in other.items(): self[k] = v
+    def get(self, k, d=None): return super().get(k.lower(), d)
+d = D(a=1); d["B"] = 2; d.update({"C": 3})
+print(d, d["A"], "B" in d, d["zz"], d.hits, d.get("C"), d.get("q", 0), sorted(d), d.pop("b"), list(d.values()), len(d))
+del d["A"]; print(d, d == {"c": 3}, bool(D()), D(x=1) | {"y": 2})
+
+class Str(str):
+    def __eq__(self, other): return self.lower() == other.lower()
+    def __hash__(self): return hash(self.lower())
+print(Str("A") == "a")
+
+class Temp(float):
+    unit = "C"
+    def __mul__(self, o): return Temp(float.__mul__(self, o))
+    def __truediv__(self, o): return Temp(super().__truediv__(o))
+    def __neg__(self): return Temp(-float(self))
+    def __float__(self): return 1.0
+    def __repr__(self): return "T" + float.__repr__(self)
+t = Temp("2.5"); print(t * 2, t / 2, -t, float(t), [t], Temp.unit, t.hex(), t.real, Temp(3).is_integer(), t.as_integer_ratio(), round(Temp(2.567), 1), max(t, 3))
+import numpy as np
+print(np.array([t, t]), np.exp(Temp(0.0)), np.ones(2) * t, type(np.float64(2) * t).__name__, np.sqrt(t), t ** 2, 2 ** t, t % 2, t // 2, divmod(t, 2))
+
+class N(int):
+    def __add__(self, o): return N(int(self) + int(o))
+    __radd__ = __add__
+    def __mod__(self, o): return N(super().__mod__(o))
+    def __eq__(self, o): return int(self) == int(o)
+    def __hash__(self): return int(self)
+print(sum([N(1), N(2)]))

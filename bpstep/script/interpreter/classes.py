@@ -293,8 +293,8 @@ _REPLACEABLE = frozenset(
 )
 _COMPARISONS = frozenset(("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"))
 _REPLACEABLE_OF: dict[type, frozenset[str]] = {
-    str: frozenset(),
-    int: frozenset(),
+    str: _COMPARISONS,
+    int: frozenset(("__eq__", "__ne__", "__hash__")),
     float: frozenset(dir(float)),
     tuple: _COMPARISONS | {"__contains__"},
 }

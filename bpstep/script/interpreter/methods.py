@@ -612,6 +612,13 @@ def _set_plain(kind: Any) -> Method:
     return run
 
 
+def _delete_plain(kind: Any) -> Method:
+    def run(value: Any, key: Any) -> None:
+        kind.__delitem__(value, key)
+
+    return run
+
+
 def _get_plain(kind: Any) -> Method:
     def run(value: Any, key: Any) -> Any:
         return kind.__getitem__(value, key)
@@ -624,6 +631,7 @@ for _kind in (list, dict, collections.OrderedDict, collections.defaultdict):
         {
             "__setitem__": _set_plain(_kind),
             "__getitem__": _get_plain(_kind),
+            "__delitem__": _delete_plain(_kind),
             "__contains__": _kind.__contains__,
             "__len__": _kind.__len__,
             "__iter__": _kind.__iter__,
