@@ -312,7 +312,7 @@ def test_the_answers_of_a_class_are_bars_as_long_as_they_are_frequent(width, hei
     session = Session(open_network("article"))
     bars = (("0.25", 1, False), ("0.5", 6, True), ("0.75", 3, False))
     question = Question(1, 0, "Y", (0,), "0.5", bars)
-    drawn = draw_poll(session.frame, question, bars, "a note", Theme(ascii=True), width, height)
+    drawn = draw_poll(session.frame, question, bars, "a note", Theme(ascii=True), (width, height))
     said = [
         f"{label:>9} {'#' * length} {count}{' right' if is_right else ''}"[:width]
         for (label, count, is_right), length in zip(bars, lengths)

@@ -69,7 +69,7 @@ def element_lines(report: ParameterReport, theme: Theme, width: int) -> list[Lis
     return [
         _table_heading(messages.ELEMENT, width),
         *(
-            _element_line(report.name, each, element_verdict(each), each.verdict, theme, width, each)
+            _element_line(report.name, each, element_verdict(each), each, theme, width)
             for each in report.worst_first
         ),
     ]
@@ -125,14 +125,13 @@ def _column_widths(width: int) -> tuple[int, int, int]:
 
 
 def _parameter_line(report: ParameterReport, theme: Theme, width: int) -> ListLine:
-    return _element_line(
-        report.name, report.worst, parameter_verdict(report), report.verdict, theme, width, report
-    )
+    return _element_line(report.name, report.worst, parameter_verdict(report), report, theme, width)
 
 
 def _element_line(
-    name: str, element: Element, told: str, verdict: Verdict, theme: Theme, width: int, value: object
+    name: str, element: Element, told: str, judged: Element | ParameterReport, theme: Theme, width: int
 ) -> ListLine:
+    """An element's numbers, and what is told about it or about its whole parameter."""
     cell, number, error = _column_widths(width)
     show = _format_seven_digits if width >= _WIDE_SCREEN else format_short
     named = clip(cell_name(name, element.index), cell - 1, theme.glyphs.ellipsis)
@@ -141,9 +140,9 @@ def _element_line(
     runs: list[TextRun] = [
         (named + " " * (cell - cell_len(named)), "bright"),
         (f"{numbers}{element.relative_error:>{error}.1e}  ", "text"),
-        (clip(told, room, theme.glyphs.ellipsis), _VERDICT_ROLES[verdict]),
+        (clip(told, room, theme.glyphs.ellipsis), _VERDICT_ROLES[judged.verdict]),
     ]
-    return ListLine(tuple(runs), value)
+    return ListLine(tuple(runs), judged)
 
 
 def _scale_heading(width: int) -> str:

@@ -19,9 +19,10 @@ _MIN_LABEL_WIDTH = 8
 
 
 def draw_poll(
-    frame: Frame, question: Question, bars: Bars, note: str, theme: Theme, width: int, height: int
+    frame: Frame, question: Question, bars: Bars, note: str, theme: Theme, size: tuple[int, int]
 ) -> Canvas:
     """The lines: a rule, the question, its equation, as many bars as fit, the note."""
+    width, height = size
     canvas = Canvas(width, height)
     canvas.put(0, 0, theme.pick("─", "-") * width, "focus")
     canvas.put(1, 0, f" {fill(messages.POLL_TITLE)} ", "focus")

@@ -40,9 +40,8 @@ class PollPanel:
         """The panes; the question covers the lowest one."""
         canvas = controller.draw_panes()
         region = self._region(controller)
-        drawn = draw_poll(
-            controller.frame, *self.poll_content(), controller.theme, region.width, region.height
-        )
+        size = region.width, region.height
+        drawn = draw_poll(controller.frame, *self.poll_content(), controller.theme, size)
         canvas.hits = [hit for hit in canvas.hits if hit.y < region.y or hit.y >= region.y + region.height]
         canvas.paste(drawn, region.x, region.y)
         return canvas
