@@ -173,8 +173,18 @@ M, V, NEW = "m = b1 * m + (1 - b1) * g", "v = b2 * v + (1 - b2) * g**2", "(1 - b
 COUNTED = "{} should be 1 - b1**t: a bias correction depends on the number of updates so far"
 LATE = "{} should be {}: a bias correction depends on the number of updates so far"
 
+LITERAL = [("b1 * m + (1 - b1)", "0.9 * m + 0.2"), ("1 - b1**t", "1 - 0.9**t")]
+CREATED = [("m = b1 * m +", "m = b1 * 0 +"), (NEW, "(1 + b1) * g")]
+
 LINES = [
     (ADAM_LINES, [], "", None),
+    (ADAM_LINES, [(NEW, "(1 + b1) * g")], "b1 is added instead of subtracted", M),
+    (ADAM_LINES, CREATED, "b1 is added instead of subtracted", M.replace("* m", "* 0")),
+    (ADAM_LINES, CREATED[:1], "", None),
+    (ADAM_LINES, LITERAL, SUM_OF_SHARES.format("0.2", "0.1"), "m = 0.9 * m + 0.1 * g"),
+    (ADAM_LINES, [(M, "m = (1 - b1) * m + b1 * g")], "1 - b1 should be b1", M),
+    (ADAM_LINES, [("b1 * m + ", "")], "the term b1 * m is missing", M),
+    (ADAM_LINES, [("b1 * m + (1 - b1)", "0.1")], "the term 0.9 * m is missing", "m = 0.9 * m + 0.1 * g"),
     (ADAM_LINES, [(NEW, "(1 - b2) * g")], WEIGHTS.format("b2", "b1"), M),
     (ADAM_LINES, [(NEW, "(1 - 0.999) * g")], WEIGHTS.format("0.999", "b1"), M),
     (ADAM_LINES, [("(1 - b2) * g", "(1 - b1) * g")], WEIGHTS.format("b1", "b2"), V),
@@ -284,6 +294,14 @@ def test_an_average_is_told_with_what_is_wrong_in_it_and_the_right_line(text, ch
     told = [(each.sentence, each.right, each.by) for each in verdict.wrong]
     assert told == ([] if right is None else [(sentence, right, "W")])
     assert verdict.wrong_parameters == (() if right is None else ("W",))
+
+
+@pytest.mark.parametrize(("count", "expected"), [(0, "t + 1"), (1, ""), (2, "t - 1"), (8, "")])
+def test_a_correction_that_counts_from_0_or_2_is_named_while_all_averages_are_0(count, expected):
+    told = [(each.line, each.right) for each in remembering(ADAM_LINES, [], t=count).wrong]
+    right = [(5, f"m_hat = m / (1 - b1**({expected}))"), (6, f"v_hat = v / (1 - b2**({expected}))")]
+    assert told == (right if expected else [])
+    assert remembering(ADAM_LINES, [], t=count or 1, v=np.full((3, 2), 0.1)).ok
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bpstep.explain.mistakes import Mistake
 from bpstep.gradcheck.script.repairs.equation_changes import EquationChange
 from bpstep.gradcheck.script.text.equation_trees import base_name, short_text
 from bpstep.gradcheck.script.updates.memory_sums import (
+    MemorySum,
     before_root,
     earlier_values,
     has_root_taken,
@@ -28,10 +29,13 @@ from bpstep.gradcheck.script.updates.memory_sums import (
     terms_of,
     value_read,
 )
-from bpstep.lang.substitution import replaced, with_name
+from bpstep.lang.substitution import rebuilt, replaced, with_name
 from bpstep.lang.trees import function_name
 from bpstep.script.meaning.graph import MISSING, Fixed, have_one_shape
 from bpstep.script.meaning.study import Matches, Study
+
+_SAME = 1e-9
+"""Rates that differ by less are one."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def wrong_averages(study: Study, matches: Matches, steps: Mapping[str, float]) -
             or _wrong_new_sign(study, at, matches)
             or _wrong_square(study, at, matches)
             or _overwritten_square(study, at, matches)
+            or _overwritten_average(study, at)
             or _wrong_weight(study, at, averages)
             or _wrong_share(study, at)
             or _wrong_correction(study, at, averages, matches)
@@ -208,9 +213,24 @@ def _overwritten_square(study: Study, at: int, matches: Matches) -> EquationChan
     if not numbers:
         added = partial(ast.BinOp, ast.Name(own, ast.Load()), ast.Add(), tree)
         return EquationChange.undoing(Mistake.OVERWRITTEN.named(name=own), added)
-    rest = _one_minus(numbers[0]) or ast.BinOp(ast.Constant(1), ast.Sub(), numbers[0])
-    if isinstance(numbers[0], ast.Constant):
-        rest = ast.Constant(round(1 - numbers[0].value, 9))  # type: ignore[arg-type, operator]
+    return _with_share_kept(tree, numbers[0], own)
+
+
+def _overwritten_average(study: Study, at: int) -> EquationChange | None:
+    """The change for an average that keeps nothing of itself and is corrected for its start at 0, as
+    `m = (1 - b1) * g` beside `m / (1 - b1**t)`."""
+    (term, *others), own = terms_of(study.graph.trees[at]), base_name(study.graph.equations[at].name)
+    weights = [(each, one) for each in term.factors if (one := number_read(study, at, each)) is not None]
+    if others or len(weights) != 1 or not _is_corrected(study, at, 1 - weights[0][1]):
+        return None
+    return _with_share_kept(term.tree, weights[0][0], own)
+
+
+def _with_share_kept(tree: ast.expr, weight: ast.expr, own: str) -> EquationChange:
+    """The change that adds the rest of an average, of which only the weighted new value is there."""
+    rest = _one_minus(weight) or ast.BinOp(ast.Constant(1), ast.Sub(), weight)
+    if isinstance(weight, ast.Constant):
+        rest = ast.Constant(round(1 - weight.value, 9))  # type: ignore[arg-type, operator]
     kept = ast.BinOp(rest, ast.Mult(), ast.Name(own, ast.Load()))
     mistake = Mistake.TERM_MISSING.named(part=short_text(kept))
     return EquationChange.undoing(mistake, partial(ast.BinOp, kept, ast.Add(), tree))
@@ -266,11 +286,18 @@ def _wrong_divisor(study: Study, at: int, squares: Set[int]) -> EquationChange |
 
 
 def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> EquationChange | None:
-    """The change for an average whose two weights belong to two rates: `m = b1 * m + (1 - b2) * g`."""
+    """The change for an average whose two weights belong to two rates, `m = b1 * m + (1 - b2) * g`, or are
+    exchanged: `m = (1 - b1) * m + b1 * g` beside `m / (1 - b1**t)`."""
     found = memory_sum(study, at)
     if found is None:
         return None
     averages[study.graph.roots[at]] = _Average(at, found.decay)
+    for factor in found.new.factors:
+        if _is_exchanged(study, at, found, factor):
+            averages[study.graph.roots[at]] = _Average(at, factor)
+            exchanged = partial(_exchanged, study.graph.trees[at], found.decay, factor)
+            mistake = Mistake.SHOULD_BE.named(given=short_text(found.decay), expected=short_text(factor))
+            return EquationChange.undoing(mistake, exchanged)
     for factor in found.new.factors:
         rest = _one_minus(factor)
         if rest is not None and _differ(study, at, rest, found.decay):
@@ -279,6 +306,19 @@ def _wrong_weight(study: Study, at: int, averages: dict[int, _Average]) -> Equat
             changed = partial(replaced, study.graph.trees[at], rest, found.decay)
             return EquationChange.undoing(mistake, changed, same=f"{given} {expected}")
     return None
+
+
+def _is_exchanged(study: Study, at: int, found: MemorySum, factor: ast.expr) -> bool:
+    """Whether a weight of the new value is the share of the old one for which the average is corrected."""
+    weight = number_read(study, at, factor)
+    if weight is None or found.kept is None or abs(found.kept + weight - 1) > _SAME:
+        return False
+    return found.kept < weight and _is_corrected(study, at, weight)
+
+
+def _exchanged(tree: ast.expr, one: ast.expr, other: ast.expr) -> ast.expr:
+    changed: ast.expr = rebuilt(tree, lambda node: other if node is one else one if node is other else None)
+    return changed
 
 
 def _wrong_share(study: Study, at: int) -> EquationChange | None:
@@ -290,12 +330,24 @@ def _wrong_share(study: Study, at: int) -> EquationChange | None:
     kept, new = found.kept, found.new
     if kept is None or not 0.5 < kept < 1:
         return None
-    rest = ast.BinOp(ast.Constant(1), ast.Sub(), found.decay)
-    same = [each for each in new.factors if number_read(study, at, each) == kept]
-    if len(same) == 1 and (_is_corrected(study, at, kept) or has_root_taken(study, study.graph.roots[at])):
+    is_corrected = _is_corrected(study, at, kept)
+    rest: ast.expr = ast.BinOp(ast.Constant(1), ast.Sub(), found.decay)
+    for factor in new.factors:
+        given = _one_plus(factor)
+        if given is not None and number_read(study, at, given) == kept:
+            mistake = Mistake.ADDED.named(part=short_text(given))
+            return EquationChange.undoing(mistake, partial(replaced, study.graph.trees[at], factor, rest))
+    weights = [each for each in new.factors if number_read(study, at, each) is not None]
+    same = [each for each in weights if number_read(study, at, each) == kept]
+    match found.decay, weights:
+        case ast.Constant(), [ast.Constant(value=float(weight))] if (
+            is_corrected and abs(kept + weight - 1) > 1e-9
+        ):
+            rest, same = ast.Constant(round(1 - kept, 9)), weights
+    if len(same) == 1 and (is_corrected or has_root_taken(study, study.graph.roots[at])):
         mistake = Mistake.AVERAGE_SHARE.named(given=short_text(same[0]), expected=short_text(rest))
         return EquationChange.undoing(mistake, partial(replaced, study.graph.trees[at], same[0], rest))
-    if _is_corrected(study, at, kept) and all(number_read(study, at, each) is None for each in new.factors):
+    if is_corrected and not weights:
         weighted = ast.BinOp(rest, ast.Mult(), new.tree)
         mistake = Mistake.FACTOR_MISSING.named(part=short_text(rest))
         return EquationChange.undoing(mistake, partial(replaced, study.graph.trees[at], new.tree, weighted))
@@ -311,9 +363,9 @@ def _is_corrected(study: Study, at: int, kept: float) -> bool:
                 case ast.BinOp(left=left, op=ast.Div(), right=right) if (
                     root in dict(_names_in_product(left, reads)).values()
                 ):
-                    power = _one_minus(right)
-                    is_power = isinstance(power, ast.BinOp) and isinstance(power.op, ast.Pow)
-                    if is_power and number_read(study, reader, power.left) == kept:  # type: ignore[union-attr]
+                    power = _power(_one_minus(right))
+                    rate = None if power is None else number_read(study, reader, power.left)
+                    if rate is not None and abs(rate - kept) < _SAME:
                         return True
     return False
 
@@ -334,10 +386,10 @@ def _wrong_correction(
                     continue
                 average, name = averages[root], divided[root]
                 kept = number_read(study, average.equation, average.decay)
-                raised_to = _one_plus_power(right)
-                if raised_to is not None and number_read(study, at, raised_to.left) == kept:
-                    mistake = Mistake.ADDED.named(part=short_text(raised_to))
-                    less = ast.BinOp(ast.Constant(1), ast.Sub(), raised_to)
+                added = _power(_one_plus(right))
+                if added is not None and number_read(study, at, added.left) == kept:
+                    mistake = Mistake.ADDED.named(part=short_text(added))
+                    less = ast.BinOp(ast.Constant(1), ast.Sub(), added)
                     return EquationChange.undoing(mistake, partial(replaced, tree, right, less))
                 if power is None:
                     continue
@@ -363,32 +415,38 @@ def _wrong_correction(
                     changed = partial(replaced, tree, rate, average.decay)
                     same = f"{short_text(rate)} {short_text(average.decay)}"
                     return EquationChange.undoing(mistake, changed, same=same)
-                late = _late_count(study, at, power, average)
-                if late is not None and not _looks_ahead(study, at, averages, matches):
-                    fewer = ast.BinOp(rate, ast.Pow(), late)
+                expected = _right_count(study, at, power)
+                if expected is not None and not _looks_ahead(study, at, averages, matches):
+                    raised = ast.BinOp(rate, ast.Pow(), expected)
                     mistake = Mistake.CORRECTION_POWER.named(
-                        given=short_text(power), expected=short_text(fewer)
+                        given=short_text(power), expected=short_text(raised)
                     )
-                    return EquationChange.undoing(mistake, partial(replaced, tree, power, fewer))
+                    return EquationChange.undoing(mistake, partial(replaced, tree, power, raised))
     return None
 
 
-def _late_count(study: Study, at: int, power: ast.BinOp, average: _Average) -> ast.expr | None:
-    """The count in `rate ** (t + 1)` where t is 1 in the first update, before which the average is 0."""
-    earlier = [study.actual[node] for node in earlier_values(study, average.equation)]
+def _right_count(study: Study, at: int, power: ast.BinOp) -> ast.expr | None:
+    """The exponent of a correction in place of one that is not 1 in the first update, before which all
+    averages are 0: t for `t + 1` where t begins at 1, `t + 1` for t where it begins at 0."""
+    sums = (each for each in range(len(study.graph.roots)) if memory_sum(study, each) is not None)
+    earlier = (study.actual[node] for each in sums for node in earlier_values(study, each))
+    given = number_read(study, at, power.right)
+    if given not in (0, 2) or any(map(np.any, earlier)):
+        return None
     match power.right:
-        case ast.BinOp(left=count, op=ast.Add(), right=ast.Constant(value=1)):
-            is_first = number_read(study, at, count) == 1 and not any(map(np.any, earlier))
-            return count if is_first else None
-    return None
+        case ast.BinOp(left=count, op=ast.Add(), right=ast.Constant(value=1)) if given:
+            return count
+    return ast.BinOp(power.right, ast.Sub() if given else ast.Add(), ast.Constant(1))
 
 
 def _looks_ahead(study: Study, at: int, averages: Mapping[int, _Average], matches: Matches) -> bool:
     """Whether a step with an average takes the gradient beside it too, as Nadam does: the average there is
     that of the next update."""
     graph = study.graph
+    # An average that begins as 0 is a multiple of the gradient itself.
+    averaged = graph.reached_from(averages)
     return any(
-        node in graph.cone([graph.current[name]], set(averages))
+        node in graph.cone([graph.current[name]], set(averages)) - averaged
         for name, found in matches.found.items()
         for node, _ in found
         if graph.roots[at] in study.cones[name]
@@ -426,11 +484,15 @@ def _names_in_product(tree: ast.expr, reads: Mapping[str, int]) -> Iterator[tupl
             yield factor.id, reads[factor.id]
 
 
-def _one_plus_power(tree: ast.expr) -> ast.BinOp | None:
-    """The power in `1 + rate**t`; None for another expression."""
+def _power(tree: ast.expr | None) -> ast.BinOp | None:
+    return tree if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Pow) else None
+
+
+def _one_plus(tree: ast.expr) -> ast.expr | None:
+    """What is added to 1, as in `1 + rate**t`; None for another expression."""
     match tree:
-        case ast.BinOp(left=ast.Constant(value=1), op=ast.Add(), right=ast.BinOp(op=ast.Pow()) as power):
-            return power
+        case ast.BinOp(left=ast.Constant(value=1), op=ast.Add(), right=right):
+            return right
     return None
 
 

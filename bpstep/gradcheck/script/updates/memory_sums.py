@@ -80,6 +80,11 @@ def share_kept(study: Study, at: int, term: SumTerm) -> ast.expr | None:
     reads, earlier = study.graph.reads[at], earlier_values(study, at)
     kept = [each for each in term.factors if isinstance(each, ast.Name) and reads.get(each.id) in earlier]
     others = [each for each in term.factors if each not in kept]
+    if not kept and len(term.factors) == 2 and base_name(study.graph.equations[at].name) not in study.trained:
+        # A memory that is created as the number 0, as by `m.get(name, 0)`.
+        others = [each for each in term.factors if number_read(study, at, each) != 0]
+        is_share = len(others) == 1 and 0 < (number_read(study, at, others[0]) or 0) < 1
+        return others[0] if is_share else None
     return others[0] if len(kept) == len(others) == 1 else None
 
 
