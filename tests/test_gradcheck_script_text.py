@@ -29,6 +29,7 @@ from bpstep.gradcheck.script.text.text_lines import (
     list_copied,
     list_replaced,
     moved_to,
+    rebound_lines,
     second_name,
     target_of,
     unused_counts,
@@ -360,10 +361,38 @@ def test_a_sum_that_no_statement_keeps_is_found_beside_lines_that_run():
         (["for p in ps:", "    p = q - 2 * p"], []),
         (["for p in ps:", "    q = q - 2 * p"], []),
         (["for p in ps:", "    p -= 2 * p"], []),
+        # A share of a memory, and a name that the loop's first line takes.
+        (["for v, g in pairs:", "    v = b * v + g"], [(2, "v", "v[:] = b * v + g")]),
+        (["for v, g in pairs:", "    v = g + v * b"], [(2, "v", "v[:] = g + v * b")]),
+        (["for v, g in pairs:", "    v = g - b * v"], []),
+        (["for v, g in pairs:", "    v = b * v + g", "    out.append(v)"], []),
+        (["for k in ps:", "    p = ps[k]", "    p = p - 2 * gs[k]"], [(3, "p", "p -= 2 * gs[k]")]),
+        (["for k in ps:", "    p = 1", "    p = p - 2 * gs[k]"], []),
+        (["for k in ps:", "    p = ps[k]", "    p = p - 2 * gs[k]", "    ps[k] = p"], []),
+        (["for p, g in pairs:", "    u = 2 * g", "    p = p - u"], [(3, "p", "p -= u")]),
+        (["for p, g in pairs:", "    u = g", "    p = p - u"], []),
     ],
 )
 def test_an_update_of_what_a_loop_takes_is_lost_if_nothing_reads_it_afterwards(lines, found):
     assert list(idle_statements(lines, set(range(9)))) == found
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (["v = b * v + g", "p -= v"], [(2, "v", "v[:] = b * v + g")]),
+        (["v = g + b * v", "p = p - rate * v"], [(2, "v", "v[:] = g + b * v")]),
+        (["v = v + b * g", "p -= v"], []),
+        (["u = b * u + g", "p -= u"], []),
+        (["v = b * v + g", "p -= v", "vs[i] = v"], []),
+        (["v = b * v + g", "p -= v", "new.append(v)"], []),
+        (["v = b * v + g", "p -= step(v)"], []),
+    ],
+)
+def test_a_memory_that_a_loop_takes_is_rebound_if_its_lines_only_compute_with_it(lines, found):
+    text = ["for p, g, v in zip(ps, gs, vs):", *(f"    {line}" for line in lines)]
+    assert list(rebound_lines(text, {2})) == found
+    assert not list(rebound_lines(text, {3}))
 
 
 def test_another_name_of_an_array_is_the_last_one_given_at_or_above_the_line():

@@ -333,3 +333,49 @@ def test_a_loss_without_its_target_is_noted_where_the_target_is_never_read(tmp_p
     # A name that begins with an underscore is not meant to be read.
     unnamed = ERRORS.replace("error = out - target", "error = out * 1.0").replace("target", "_")
     assert not findings(tmp_path, unnamed)
+
+
+REMEMBERING = """import numpy as np
+rng = np.random.default_rng(7)
+X, T = rng.normal(size=(9, 2)), rng.random((9, 1))
+params = [rng.normal(size=(2, 1)), np.zeros(1)]
+velocities = [np.zeros_like(p) for p in params]
+beta, lr = 0.9, 0.1
+for k in range(5):
+    d = (X @ params[0] + params[1] - T) / 9
+    grads = [X.T @ d, d.sum(axis=0)]
+    for p, g, v in zip(params, grads, velocities):
+        v[:] = beta * v + lr * g
+        p -= v
+"""
+STORE = "v[:] = beta * v + lr * g"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence", "right"),
+    [
+        (
+            "v = beta * v + lr * g",
+            "v is a new array here, and the one that the loop takes v from stays 0",
+            STORE,
+        ),
+        ("v *= beta + lr", "v stays 0: this line computes it from nothing else", ""),
+        ("v += lr * v", "v stays 0: this line computes it from nothing else", ""),
+    ],
+)
+def test_a_memory_that_is_rebound_or_takes_in_no_gradient_is_named(wrong, sentence, right, tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(REMEMBERING)
+    script = open_script(path)
+    assert judge_pass(script.iteration(0), script.source).ok
+    path.write_text(REMEMBERING.replace(STORE, wrong))
+    script = open_script(path)
+    (found,) = judge_pass(script.iteration(0), script.source).wrong
+    assert (found.line, found.sentence, found.right) == (11, sentence, right)
+
+
+def test_an_array_that_is_not_0_may_be_given_on_purpose_and_is_no_memory(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(REMEMBERING.replace("v[:] =", "v =").replace("zeros_like", "ones_like"))
+    script = open_script(path)
+    assert not judge_pass(script.iteration(0), script.source).wrong

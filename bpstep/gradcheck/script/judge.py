@@ -37,6 +37,7 @@ from bpstep.gradcheck.script.text.passed_values import with_copies
 from bpstep.gradcheck.script.text.text_lines import in_style_of
 from bpstep.gradcheck.script.updates.held_sums import HeldSums
 from bpstep.gradcheck.script.updates.memory_findings import MemoryFindings
+from bpstep.gradcheck.script.updates.rebound_memories import ReboundMemories
 from bpstep.gradcheck.script.updates.uneven_updates import uneven_updates
 from bpstep.gradcheck.script.updates.update_findings import UpdateFindings
 from bpstep.lang.substitution import replaced
@@ -335,6 +336,10 @@ class _Judge:
         if shares:
             # What the lines below compute means something only once these shares are right.
             return [*shares, *self._updates.idle()]
+        staying = list(self._updates.staying())
+        if staying:
+            # No update follows any gradient before this is right.
+            return [*staying, *self._updates.idle()]
         exchanged = list(exchanged_gradients(self._judged))
         if exchanged:
             return [*exchanged, *self._updates.idle()]
@@ -362,7 +367,8 @@ class _Judge:
         steps = StepFindings(self._judged, best)
         repairs, notes = RepairFindings(self._judged, best), Notes(self._judged, best)
         found = [repairs.of(repair) for repair in self._told(best)]
-        remembered = list(MemoryFindings(self._judged, best).findings())
+        remembered = list(ReboundMemories(self._judged, best).findings())
+        remembered = remembered or list(MemoryFindings(self._judged, best).findings())
         if self._index == 0:
             found += HeldSums(self._judged, best).findings()
         found += self._of_updates(best, steps, remembered)

@@ -55,22 +55,92 @@ def update_after_loop(tree: ast.AST, ran: Container[int]) -> tuple[ast.stmt, ast
 def lost_updates(tree: ast.AST) -> Iterator[tuple[ast.For, ast.Assign, str]]:
     """The updates that end with a pass of a loop: the loop, the statement, and the one that was intended.
 
-    For instance `p = p - rate * g` in `for p, g in zip(params, grads)`: `p` names a new array, and the list
-    keeps the old one. Nothing reads the name afterwards.
+    For instance `p = p - rate * g` in `for p, g in zip(params, grads)`, or below `p = params[key]`: `p` names
+    a new array, and the list keeps the old one. Nothing reads the name afterwards.
     """
+    for scope, loop in _loops_in(tree):
+        taken = _taken(loop) | _taken_first(loop)
+        for statement in loop.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp() as value) if name in taken:
+                    intended = _step_of(name, value, loop) or _share_of(name, value)
+                    if intended and not _is_read_after(statement, name, loop, scope):
+                        yield loop, statement, intended
+
+
+def rebound_memories(tree: ast.AST) -> Iterator[tuple[ast.Assign, str]]:
+    """The statements that give a loop's own name to a new sum of a share of what it named and of something
+    else, and the one that would store the sum.
+
+    For instance `v = beta * v + g` in `for p, g, v in zip(params, grads, velocities)`: the list keeps the old
+    array. Later lines of the loop compute with the name, and none of them may store or pass on what it names.
+    """
+    for _, loop in _loops_in(tree):
+        for statement in loop.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp() as value):
+                    intended = _share_of(name, value) if name in _taken(loop) else ""
+                    if intended and not _is_passed_on(name, loop):
+                        yield statement, intended
+
+
+def _step_of(name: str, value: ast.BinOp, loop: ast.For) -> str:
+    """The statement that stores a step from what a name names: `p -= rate * g`; empty if it is no step."""
+    match value:
+        case ast.BinOp(left=ast.Name(id=old), op=ast.Add() | ast.Sub() as sign, right=step) if old == name:
+            operator = "+" if isinstance(sign, ast.Add) else "-"
+            is_step = _has_factor(step) or _is_computed_in(loop, step)
+            return f"{name} {operator}= {ast.unparse(step)}" if is_step else ""
+    return ""
+
+
+def _share_of(name: str, value: ast.BinOp) -> str:
+    """The statement that stores a share of what a name names with something else: `v[:] = beta * v + g`."""
+    match value:
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub()) if _is_product_with(name, left):
+            return f"{name}[:] = {ast.unparse(value)}"
+        case ast.BinOp(op=ast.Add(), right=right) if _is_product_with(name, right):
+            return f"{name}[:] = {ast.unparse(value)}"
+    return ""
+
+
+def _is_product_with(name: str, term: ast.expr) -> bool:
+    match term:
+        case ast.BinOp(left=ast.Name(id=one), op=ast.Mult()) if one == name:
+            return True
+        case ast.BinOp(op=ast.Mult(), right=ast.Name(id=one)) if one == name:
+            return True
+    return False
+
+
+def _is_passed_on(name: str, loop: ast.For) -> bool:
+    """Whether a line of a loop does something else with a name than to compute with it."""
+    parts = (part for each in loop.body for part in ast.walk(each))
+    computed = {
+        id(inner)
+        for part in parts
+        if isinstance(part, ast.BinOp | ast.UnaryOp | ast.AugAssign)
+        for inner in ast.iter_child_nodes(part)
+    }
+    read = (part for each in loop.body for part in ast.walk(each) if isinstance(part, ast.Name))
+    return any(
+        each.id == name and isinstance(each.ctx, ast.Load) and id(each) not in computed for each in read
+    )
+
+
+def _is_computed_in(loop: ast.For, step: ast.expr) -> bool:
+    """Whether a step is a name that a line of the loop gives something with a factor."""
+    return isinstance(step, ast.Name) and any(
+        isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == step.id and _has_factor(each.value)
+        for each in loop.body
+    )
+
+
+def _loops_in(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.For]]:
+    """The loops of a module and of its functions, each with the function or module."""
     for scope in ast.walk(tree):
-        if not isinstance(scope, ast.Module | ast.FunctionDef):
-            continue
-        for loop in _loops_of(scope):
-            for statement in loop.body:
-                match statement:
-                    case ast.Assign(
-                        targets=[ast.Name(id=name)],
-                        value=ast.BinOp(left=ast.Name(id=old), op=ast.Add() | ast.Sub() as sign, right=step),
-                    ) if name == old and name in _taken(loop) and _has_factor(step):
-                        if not _is_read_after(statement, name, loop, scope):
-                            operator = "+" if isinstance(sign, ast.Add) else "-"
-                            yield loop, statement, f"{name} {operator}= {ast.unparse(step)}"
+        if isinstance(scope, ast.Module | ast.FunctionDef):
+            yield from ((scope, loop) for loop in _loops_of(scope))
 
 
 def _loops_of(scope: ast.AST) -> Iterator[ast.For]:
@@ -85,6 +155,14 @@ def _loops_of(scope: ast.AST) -> Iterator[ast.For]:
 def _taken(loop: ast.For) -> set[str]:
     """The names that a loop takes from what it runs over."""
     return {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+
+
+def _taken_first(loop: ast.For) -> set[str]:
+    """The names that a loop's first statement takes from an entry or an attribute: `p = params[key]`."""
+    match loop.body[0]:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.Attribute()):
+            return {name}
+    return set()
 
 
 def _has_factor(step: ast.expr) -> bool:

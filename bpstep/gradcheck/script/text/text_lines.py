@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 
 from bpstep.lang.substitution import rebuilt
 from bpstep.script.equations.equations import ScriptEquation
-from bpstep.script.loop.updates import lost_updates
+from bpstep.script.loop.updates import lost_updates, rebound_memories
 from bpstep.text import one_line
 
 
@@ -193,6 +193,13 @@ def idle_statements(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, 
                         target = ast.unparse(left)
                         yield each.lineno, target, f"{target} {sign}= {ast.unparse(right)}"
     for _, statement, intended in lost_updates(tree):
+        if statement.lineno in run:
+            yield statement.lineno, ast.unparse(statement.targets[0]), intended
+
+
+def rebound_lines(lines: Sequence[str], run: Set[int]) -> Iterator[tuple[int, str, str]]:
+    """The lines that ran and that make a new array of a loop's own memory: line, name, the intended store."""
+    for statement, intended in rebound_memories(_parsed(lines)):
         if statement.lineno in run:
             yield statement.lineno, ast.unparse(statement.targets[0]), intended
 

@@ -23,6 +23,7 @@ from bpstep.gradcheck.script.text.text_lines import (
     idle_statements,
     last_part,
     moved_to,
+    target_of,
 )
 from bpstep.gradcheck.script.updates.never_updated import NeverUpdated, never_updated_parameters
 from bpstep.gradcheck.script.updates.penalties import fitted_constants
@@ -182,6 +183,35 @@ class UpdateFindings:
                     file=file,
                     by=name,
                 )
+
+    def staying(self) -> Iterator[Finding]:
+        """The lines that compute a memory of gradients from nothing but the memory, so that it stays 0 and
+        what is updated with it stays as it is: `v += (1 - beta) * v`."""
+        study, graph = self._study, self._graph
+        kept = {name for name in study.all_carried if self._is_kept(name)}
+        lines: set[tuple[str, int]] = set()
+        for name in sorted(kept):
+            start, end = graph.inputs[name], graph.current[name]
+            below = {each for each in graph.inputs.values() if each in graph.cone([end])}
+            is_alone = all(each == start or not np.ndim(study.actual[each]) for each in below)
+            readers = [each for each in kept if each != name and end in graph.cone([graph.current[each]])]
+            if np.any(study.actual[start]) or not is_alone or not readers or end not in graph.roots:
+                continue
+            parameters = [each for each in readers if each in study.trained]
+            self._judged.wrong_parameters += parameters
+            equation = graph.equations[graph.roots.index(end)]
+            if (equation.file, equation.line) not in lines:
+                lines.add((equation.file, equation.line))
+                sentence = fill(messages.MEMORY_STAYS, name=target_of(equation.written) or name)
+                kind, mistake = FindingKind.WRONG, MistakeKind.NEVER_UPDATED
+                by = parameters[0] if parameters else ""
+                yield Finding(kind, equation, equation.line, mistake, sentence, by=by)
+
+    def _is_kept(self, name: str) -> bool:
+        """Whether a pass computes an array anew and leaves it as it is."""
+        before, after = (self._study.actual[at[name]] for at in (self._graph.inputs, self._graph.current))
+        is_new = self._graph.inputs[name] != self._graph.current[name]
+        return is_new and np.ndim(before) > 0 and np.array_equal(before, after)
 
     def commented(self, best: Hypothesis | None = None) -> Iterator[Finding]:
         """The updates in comments near the lines of the pass, whose targets no line updates.
