@@ -4,6 +4,7 @@ import pytest
 
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.judged.finding import FindingKind
+from bpstep.gradcheck.script.report import parameter_rows
 from bpstep.script.opening import open_script
 
 SAMPLES = """import numpy as np
@@ -98,11 +99,15 @@ for row in rows:
 """
 
 
-def findings(folder, text):
+def judged(folder, text):
     path = folder / "script.py"
     path.write_text(text)
     script = open_script(path)
-    return judge_pass(script.iteration(0), script.whole_source).findings
+    return judge_pass(script.iteration(0), script.whole_source)
+
+
+def findings(folder, text):
+    return judged(folder, text).findings
 
 
 @pytest.mark.parametrize("text", [SAMPLES, SQUARED, ASCENDING, FILTERS, SUMMED, CLASSES, NUMBERS])
@@ -364,18 +369,63 @@ STORE = "v[:] = beta * v + lr * g"
     ],
 )
 def test_a_memory_that_is_rebound_or_takes_in_no_gradient_is_named(wrong, sentence, right, tmp_path):
-    path = tmp_path / "homework.py"
-    path.write_text(REMEMBERING)
-    script = open_script(path)
-    assert judge_pass(script.iteration(0), script.source).ok
-    path.write_text(REMEMBERING.replace(STORE, wrong))
-    script = open_script(path)
-    (found,) = judge_pass(script.iteration(0), script.source).wrong
+    assert judged(tmp_path, REMEMBERING).ok
+    (found,) = judged(tmp_path, REMEMBERING.replace(STORE, wrong)).wrong
     assert (found.line, found.sentence, found.right) == (11, sentence, right)
 
 
 def test_an_array_that_is_not_0_may_be_given_on_purpose_and_is_no_memory(tmp_path):
-    path = tmp_path / "homework.py"
-    path.write_text(REMEMBERING.replace("v[:] =", "v =").replace("zeros_like", "ones_like"))
-    script = open_script(path)
-    assert not judge_pass(script.iteration(0), script.source).wrong
+    assert not judged(tmp_path, REMEMBERING.replace("v[:] =", "v =").replace("zeros_like", "ones_like")).wrong
+
+
+LAYERS = """import numpy as np
+rng = np.random.default_rng(7)
+X, T = rng.normal(size=(9, 2)), rng.random((9, 1))
+sizes, W, B = [2, 4, 3, 1], [None], [None]
+for l in range(1, 4):
+    W.append(rng.normal(size=(sizes[l - 1], sizes[l])))
+    B.append(np.zeros(sizes[l]))
+for k in range(5):
+    a, delta = [X, None, None, None], [None] * 4
+    for l in range(1, 4):
+        a[l] = np.tanh(a[l - 1] @ W[l] + B[l])
+    delta[3] = (a[3] - T) / 9 * (1 - a[3] ** 2)
+    for l in range(2, 0, -1):
+        delta[l] = delta[l + 1] @ W[l + 1].T * (1 - a[l] ** 2)
+    for l in range(1, 4):
+        W[l] -= 0.1 * a[l - 1].T @ delta[l]
+        B[l] -= 0.1 * delta[l].sum(axis=0)
+"""
+UPDATES = "range(1, 4):\n        W[l] -="
+
+
+@pytest.mark.parametrize(("numbers", "left"), [("(1, 4)", ""), ("(2, 4)", "1"), ("(1, 3)", "3")])
+def test_a_loop_that_leaves_a_layer_out_is_named_with_the_rows_of_its_weights_and_biases(
+    numbers, left, tmp_path
+):
+    verdict = judged(tmp_path, LAYERS.replace(UPDATES, UPDATES.replace("(1, 4)", numbers)))
+    told = [(each.line, each.by, each.others) for each in verdict.wrong]
+    assert told == ([(15, f"W[{left}]", (f"B[{left}]",))] if left else [])
+    rows = [name for name, *_, verdict in parameter_rows(verdict) if verdict == "never updated"]
+    assert rows == ([f"W[{left}]", f"B[{left}]"] if left else [])
+
+
+FIXED = """import numpy as np
+rng = np.random.default_rng(7)
+X, T = rng.normal(size=(9, 2)), rng.random((9, 1))
+V, W = rng.normal(size=(2, 4)), rng.normal(size=(4, 1))
+for k in range(5):
+    h = np.tanh(X @ V)
+    d = (h @ W - T) / 9
+    W -= 0.1 * h.T @ d
+"""
+
+
+def test_weights_are_missing_in_the_updates_where_nothing_reads_the_gradient_of_their_product(tmp_path):
+    # Weights that are drawn and kept are meant so.
+    assert not judged(tmp_path, FIXED).wrong
+    delta = "    delta = d @ W.T * (1 - h ** 2)\n    W -="
+    (found,) = judged(tmp_path, FIXED.replace("    W -=", delta)).wrong
+    sentence = "V is never updated, and nothing reads delta, from which its gradient follows"
+    assert (found.line, found.sentence, found.by) == (8, sentence, "V")
+    assert not judged(tmp_path, FIXED.replace("    W -=", delta.replace("(1", "(2"))).wrong

@@ -444,7 +444,7 @@ class _Judge:
         return found
 
     def _one_for_each_place(self, found: list[Finding]) -> list[Finding]:
-        """The first finding about each statement."""
+        """The first finding about each statement, with the parameters of others that are never updated."""
         places: dict[tuple[FindingKind, int, int, str], Finding] = {}
         # If a line above is already named for the cause, it is not named again for the consequence.
         moved = {each.equation.line for each in found if each.equation and each.line != each.equation.line}
@@ -454,7 +454,11 @@ class _Judge:
             # A line may have several statements.
             is_own = each.equation is not None and each.line == each.equation.line
             statement = each.equation.written if each.equation is not None and is_own else ""
-            places.setdefault((each.kind, each.line, each.part_line, statement), each)
+            place = (each.kind, each.line, each.part_line, statement)
+            first = places.setdefault(place, each)
+            is_same = each.mistake is first.mistake is MistakeKind.NEVER_UPDATED
+            if is_same and each.by not in (first.by, *first.others):
+                places[place] = replace(first, others=(*first.others, each.by))
         return list(places.values())
 
     def _computes(self, best: Hypothesis) -> bool:

@@ -119,7 +119,8 @@ def parameter_rows(verdict: ScriptVerdict) -> Iterator[tuple[str, str, str, str]
         for name in verdict.unchecked_parameters
         if name not in meaning.parameters
     ]
-    never = [each.by for each in verdict.wrong if each.mistake is MistakeKind.NEVER_UPDATED]
+    findings = [each for each in verdict.wrong if each.mistake is MistakeKind.NEVER_UPDATED]
+    never = [name for each in findings for name in (each.by, *each.others)]
     # A part of a parameter may be updated.
     held = [name for name in never if name not in verdict.wrong_parameters]
     rows = [row for row in rows if row[0] not in held]

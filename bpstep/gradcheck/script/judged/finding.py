@@ -83,6 +83,8 @@ class Finding:
     """The line of the part that is wrong, if the statement goes over several lines and begins on another; 0
     otherwise.
     """
+    others: tuple[str, ...] = ()
+    """Other parameters that are never updated because of the same line."""
 
     @property
     def is_by_chance(self) -> bool:

@@ -39,6 +39,12 @@ class NeverUpdated:
     """True if the equation replaces its gradient with something else."""
     is_only_read: bool = False
     """True if no line computes its gradient, and the equation reads it."""
+    delta: str = ""
+    """What the equation computes, if that is the gradient with respect to the product in which the tensor is
+    a factor, or to its sum with that product, and nothing reads it.
+    """
+    is_one_of_list: bool = False
+    """True if its update is expected only where a loop updates others like it."""
     gradient: int = -1
     """The equation that computes its gradient, if the equation reads `own` in place of that."""
     own: str = ""
@@ -177,8 +183,9 @@ def _of_held(
     file, line = next((each for each in idle if each[1]), ("", 0))
     is_expected = bool(line) or _is_parameter(study, explanation, name)
     found = _computed(study, explanation, name, forward)
+    delta = _unread_delta(study, explanation, name, forward)
     beside = _added_to_trained(study, explanation, name)
-    may_be = found is not None or beside >= 0
+    may_be = found is not None or delta >= 0 or beside >= 0
     if not is_expected and not (may_be and _is_weight_of_data(study, explanation, name)):
         return
     if found is not None:
@@ -193,6 +200,9 @@ def _of_held(
         yield NeverUpdated(name, at, line, is_update, file)
     elif line:
         yield NeverUpdated(name, -1, line, False, file)
+    elif delta >= 0:
+        equation = study.graph.equations[delta]
+        yield NeverUpdated(name, delta, equation.line, False, delta=equation.name)
     elif (at := _added_as_bias(study, explanation, name)) >= 0:
         # 0 would be no constant to add on purpose.
         is_fixed = bool(np.any(study.actual[study.graph.inputs[name]]))
@@ -200,6 +210,25 @@ def _of_held(
         yield NeverUpdated(name, at, line, False, is_only_read=True, may_be_fixed=is_fixed)
     elif beside >= 0 and not lengths_of_single_rows(study, explanation, study.graph.inputs[name]):
         yield NeverUpdated(name, beside, study.graph.equations[beside].line, False, is_only_read=True)
+    elif is_expected and _is_parameter(study, explanation, name):
+        yield NeverUpdated(name, -1, 0, False, is_one_of_list=True)
+
+
+def _unread_delta(study: Study, explanation: Explanation, name: str, forward: Collection[int]) -> int:
+    """The equation whose result is the gradient with respect to the product of a weight, or to the sum of a
+    bias and a product, if nothing reads it; -1 if there is none."""
+    graph = study.graph
+    own = graph.parts_of([graph.inputs[name]])
+    nodes = [at for at in forward if not own.isdisjoint(graph.nodes[at].operands)]
+    kinds = [at for at in nodes if graph.nodes[at].pattern in (*_PRODUCTS, "_0 + _1")]
+    wanted = [each for each in map(explanation.direction, kinds) if each is not None]
+    read = {node for reads in graph.reads for node in reads.values()}
+    for at, root in enumerate(graph.roots):
+        if wanted and root not in read and root not in forward and root not in study.update_cone:
+            given = direction([values[root] for values in study.states])
+            if any(scale_factor(given, each) for each in wanted):
+                return at
+    return -1
 
 
 def _stepping(study: Study, at: int) -> int:

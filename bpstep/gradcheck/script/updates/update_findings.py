@@ -89,14 +89,11 @@ class UpdateFindings:
                 mistake = MistakeKind.NEVER_UPDATED
                 yield Finding(kind, equation, held.line, mistake, sentence, by=held.name)
                 continue
-            if held.is_moved and is_told:
+            if held.is_one_of_list or (held.is_moved and is_told):
                 continue
             if (held.is_reset or held.is_moved) and equation is not None:
                 yield self._without_gradient(held, equation)
                 continue
-            template = messages.NEVER_UPDATED_HERE if held.is_update else messages.NEVER_UPDATED
-            if equation is None or held.line != equation.line:
-                template = messages.NEVER_UPDATED_HERE
             right = ""
             # A line that gives the right value another name is not the one that has to change.
             if equation is not None and held.is_update and not self._authors.assigns(equation, held.name):
@@ -107,11 +104,19 @@ class UpdateFindings:
                 equation,
                 held.line,
                 MistakeKind.NEVER_UPDATED,
-                fill(template, name=held.name),
+                self._sentence(held, equation),
                 right,
                 file=held.file,
                 by=held.name,
             )
+
+    @staticmethod
+    def _sentence(held: NeverUpdated, equation: ScriptEquation | None) -> str:
+        """What is told of a line at which the update of a tensor is missing or lost."""
+        if held.delta:
+            return fill(messages.DELTA_UNREAD, name=held.name, delta=base_name(held.delta))
+        is_here = held.is_update or equation is None or held.line != equation.line
+        return fill(messages.NEVER_UPDATED_HERE if is_here else messages.NEVER_UPDATED, name=held.name)
 
     def _updated_instead(self, held: NeverUpdated, equation: ScriptEquation) -> Finding:
         """The finding on an update of one parameter, or of a gradient, along the gradient with respect to
