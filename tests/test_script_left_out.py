@@ -1,10 +1,14 @@
 """What a script leaves out: a target, the update of weights, a gradient in a step, a rate."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.judged.finding import FindingKind
 from bpstep.gradcheck.script.report import parameter_rows
+from bpstep.gradcheck.script.updates import never_updated
 from bpstep.script.opening import open_script
 
 SAMPLES = """import numpy as np
@@ -429,3 +433,13 @@ def test_weights_are_missing_in_the_updates_where_nothing_reads_the_gradient_of_
     sentence = "V is never updated, and nothing reads delta, from which its gradient follows"
     assert (found.line, found.sentence, found.by) == (8, sentence, "V")
     assert not judged(tmp_path, FIXED.replace("    W -=", delta.replace("(1", "(2"))).wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_one"),
+    [("W[3]", np.ones((2, 2)), True), ("V[3]", np.ones((2, 2)), False), ("W[0]", 1.0, False)],
+)
+def test_only_an_array_is_one_of_a_list_of_weights(name, value, is_one):
+    graph = SimpleNamespace(inputs={name: 0})
+    study = SimpleNamespace(trained=["b", "W[2]"], graph=graph, actual=[value])
+    assert never_updated._is_one_of_list(study, name) is is_one

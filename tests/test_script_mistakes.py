@@ -6,6 +6,9 @@ import pytest
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.judged.hypothesis import MAX_SEARCH_WORK, MORE_WORK
+from bpstep.gradcheck.script.repairs.repairer import Repairer
+from bpstep.script.meaning.meaning import study_pass
+from bpstep.script.opening import open_script
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
 
 PASSES = {"columns": columns, "one_sample": one_sample, "classes": classes, "rows": rows}
@@ -540,3 +543,42 @@ def test_a_division_by_the_count_too_few_or_too_many_is_told_beside_the_mean(div
     initial = {name: random.normal(size=shape) for name, shape in shapes.items()} | {"m": 20}
     verdict = judge_pass(training_pass(MEAN.format(divided), initial))
     assert [(each.line, each.sentence) for each in verdict.findings] == [(3, each) for each in told]
+
+
+GATES = """import numpy as np
+rng = np.random.default_rng(7)
+xs, y = rng.normal(size=(3, 2, 1)), rng.normal(size=(3, 1))
+Wf, Wi, Wc = [rng.normal(size=(3, 2)) for _ in range(3)]
+bf, bi, bc = [np.zeros((3, 1)) for _ in range(3)]
+s = lambda z: 1 / (1 + np.exp(-z))
+for k in range(5):
+    c, f, i, n = {-1: np.zeros((3, 1))}, {}, {}, {}
+    for t in range(3):
+        f[t], i[t], n[t] = s(Wf @ xs[t] + bf), s(Wi @ xs[t] + bi), np.tanh(Wc @ xs[t] + bc)
+        c[t] = f[t] * c[t - 1] + i[t] * n[t]
+    dc = c[2] - y
+    g = {name: 0 for name in ("Wf", "Wi", "Wc", "bf", "bi", "bc")}
+    for t in (2, 1, 0):
+        df, di = dc * c[t - 1] * f[t] * (1 - f[t]), dc * n[t] * i[t] * (1 - i[t])
+        dn = dc * i[t] * (1 - n[t] ** 2)
+        g["Wf"] = g["Wf"] + df @ xs[t].T
+        g["Wi"] = g["Wi"] + df @ xs[t].T
+        g["Wc"] = g["Wc"] + dn @ xs[t].T
+        g["bf"], g["bi"], g["bc"] = g["bf"] + df, g["bi"] + di, g["bc"] + dn
+        dc = dc * f[t]
+    g = {name: np.clip(each, -5, 5) for name, each in g.items()}
+    Wf, Wi, Wc = Wf - 0.1 * g["Wf"], Wi - 0.1 * g["Wi"], Wc - 0.1 * g["Wc"]
+    bf, bi, bc = bf - 0.1 * g["bf"], bi - 0.1 * g["bi"], bc - 0.1 * g["bc"]
+"""
+
+
+def test_the_wrong_gate_in_a_sum_over_time_is_found_at_once_behind_a_clip_and_beside_a_gradient_of_0(
+    tmp_path,
+):
+    path = tmp_path / "homework.py"
+    path.write_text(GATES)
+    study = study_pass(open_script(path).iteration(0))
+    (best, matches), begun = study.best_match, study.graph.work
+    repair = Repairer(study, best, matches).best(["Wi"], begun + 10_000)
+    assert study.graph.equations[repair.equation].line == 18
+    assert repair.change.mistake == "it reads df:15:1 instead of di:15:1"

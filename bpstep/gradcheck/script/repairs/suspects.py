@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import islice, pairwise
 
@@ -45,7 +45,14 @@ class Suspects:
             return True
         is_misled = any(self._graph.roots[each] in self._graph.reads[at].values() for each in self.misplaced)
         is_right = is_misled or self.constants(self._graph.roots[at]) or at in self._continued
-        return not is_right and self.has_right_inputs(at)
+        return not is_right and not self._is_zero_run(at) and self.has_right_inputs(at)
+
+    def _is_zero_run(self, at: int) -> bool:
+        """Whether a line gives 0 at one time and gradients at all others, as at the first step in time."""
+        roots = {each: self._graph.roots[each] for each in self._groups[at]}
+        is_zero = not any(np.any(values[roots[at]]) for values in self._study.states)
+        others = [root for each, root in roots.items() if each != at]
+        return is_zero and bool(others) and all(map(self.constants, others))
 
     def first_wrong(self, at: int) -> int:
         """The first run of a line that adds up the gradient with respect to another parameter than it is for,
@@ -81,8 +88,20 @@ class Suspects:
                 is_own = readers[node] == 1 and node in self._study.roots and bool(labels)
                 shapes = {np.shape(self._study.actual[each]) for each in (node, start)}
                 if is_own and len(shapes) == 1 and all(label.node != start for label, _ in labels):
-                    found.add(roots.index(node))
+                    found.add(roots.index(self._first_with_labels(node, readers)))
         return found | {roots.index(node) for node in self._misplaced_terms() if readers[node] == 1}
+
+    def _first_with_labels(self, node: int, readers: Mapping[int, int]) -> int:
+        """The result from which lines pass a gradient on up to this one, as where it is clipped, if each is
+        read once."""
+        graph, labels = self._graph, self._matches.labels
+        while True:
+            # A line may only give a result another name.
+            reads = set(graph.reads[graph.roots.index(node)].values()) - {node}
+            same = [each for each in reads if each in self._study.roots and labels.get(each) == labels[node]]
+            if len(same) != 1 or readers[same[0]] != 1:
+                return node
+            (node,) = same
 
     def _misplaced_terms(self) -> Iterator[int]:
         """The results of lines that other lines, which give no gradient, add to the gradient with respect to

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -210,8 +211,15 @@ def _of_held(
         yield NeverUpdated(name, at, line, False, is_only_read=True, may_be_fixed=is_fixed)
     elif beside >= 0 and not lengths_of_single_rows(study, explanation, study.graph.inputs[name]):
         yield NeverUpdated(name, beside, study.graph.equations[beside].line, False, is_only_read=True)
-    elif is_expected and _is_parameter(study, explanation, name):
+    elif _is_one_of_list(study, name) and _is_parameter(study, explanation, name):
         yield NeverUpdated(name, -1, 0, False, is_one_of_list=True)
+
+
+def _is_one_of_list(study: Study, name: str) -> bool:
+    """Whether an array has the name of one that is updated but for a number: `W[3]` beside `W[2]`."""
+    alike = re.sub(r"\d+", "0", name)
+    is_array = np.ndim(study.actual[study.graph.inputs[name]]) > 0
+    return is_array and any(re.sub(r"\d+", "0", each) == alike for each in study.trained)
 
 
 def _unread_delta(study: Study, explanation: Explanation, name: str, forward: Collection[int]) -> int:
