@@ -387,12 +387,16 @@ def test_an_update_of_what_a_loop_takes_is_lost_if_nothing_reads_it_afterwards(l
         (["v = b * v + g", "p -= v", "vs[i] = v"], []),
         (["v = b * v + g", "p -= v", "new.append(v)"], []),
         (["v = b * v + g", "p -= step(v)"], []),
+        (["u = us[i]", "u = b * u + g", "p -= u"], [(3, "u", "u[:] = b * u + g")]),
+        (["u, w = us[i]", "u = b * u + g", "p -= u"], [(3, "u", "u[:] = b * u + g")]),
+        (["u, w = us[i]", "u = b * u + g", "p -= u", "us[i] = (u, w)"], []),
+        (["u = 0", "u = b * u + g", "p -= u"], []),
     ],
 )
 def test_a_memory_that_a_loop_takes_is_rebound_if_its_lines_only_compute_with_it(lines, found):
     text = ["for p, g, v in zip(ps, gs, vs):", *(f"    {line}" for line in lines)]
-    assert list(rebound_lines(text, {2})) == found
-    assert not list(rebound_lines(text, {3}))
+    assert list(rebound_lines(text, {2, 3})) == found
+    assert not list(rebound_lines(text, {4}))
 
 
 def test_another_name_of_an_array_is_the_last_one_given_at_or_above_the_line():

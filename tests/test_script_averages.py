@@ -181,6 +181,13 @@ LINES = [
     (ADAM_LINES, [(NEW, "(1 + b1) * g")], "b1 is added instead of subtracted", M),
     (ADAM_LINES, CREATED, "b1 is added instead of subtracted", M.replace("* m", "* 0")),
     (ADAM_LINES, CREATED[:1], "", None),
+    (
+        ADAM_LINES,
+        [("lr * m_hat", "lr * m")],
+        "the bias correction of m is missing",
+        "W = W - lr * (m / (1 - b1**t)) / (np.sqrt(v_hat) + 1e-8)",
+    ),
+    (ADAM_LINES, [("lr * m_hat", "lr * g")], "it reads g instead of m_hat", STEP.format("np.sqrt(v_hat)")),
     (ADAM_LINES, LITERAL, SUM_OF_SHARES.format("0.2", "0.1"), "m = 0.9 * m + 0.1 * g"),
     (ADAM_LINES, [(M, "m = (1 - b1) * m + b1 * g")], "1 - b1 should be b1", M),
     (ADAM_LINES, [("b1 * m + ", "")], "the term b1 * m is missing", M),
@@ -408,6 +415,17 @@ def test_a_tensor_in_the_place_of_another_one_in_a_memory_is_named_with_the_righ
         MistakeKind.OTHER_TENSOR,
         text.split("\n")[line - 1].strip(),
     )
+
+
+@pytest.mark.parametrize("wrong", [["W"], ["W", "b", "V", "c"]])
+def test_a_step_along_the_gradient_in_place_of_its_memory_is_named(wrong, tmp_path):
+    text = remembering_all(SUMS)
+    for name in wrong:
+        text = text.replace(f"{name} -= lr * m{name}", f"{name} -= lr * g{name}")
+    verdict, _ = judged(tmp_path, text)
+    assert sorted((each.by, each.right) for each in verdict.wrong) == [
+        (name, f"{name} -= lr * m{name}") for name in sorted(wrong)
+    ]
 
 
 FUNCTION = """

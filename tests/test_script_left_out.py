@@ -435,6 +435,25 @@ def test_weights_are_missing_in_the_updates_where_nothing_reads_the_gradient_of_
     assert not judged(tmp_path, FIXED.replace("    W -=", delta.replace("(1", "(2"))).wrong
 
 
+GUARDED = """import numpy as np
+rng = np.random.default_rng(10)
+X, T = rng.normal(size=(9, 3)), rng.integers(0, 2, (9, 1))
+W, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+for k in range(5):
+    h = np.tanh(X @ W)
+    p = 1 / (1 + np.exp(-(h @ V)))
+    loss = -np.mean(T * np.log(p + 1e-12) + (1 - T) * np.log(1 - p + 1e-12))
+    d = (p - T) / len(X)
+    dW = X.T @ (d @ V.T * (1 - h ** 2))
+    V -= 0.5 * h.T @ d
+"""
+
+
+def test_weights_are_told_from_data_also_where_the_loss_adds_a_small_number_to_the_outputs(tmp_path):
+    (found,) = judged(tmp_path, GUARDED).wrong
+    assert (found.line, found.by) == (10, "W")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "is_one"),
     [("W[3]", np.ones((2, 2)), True), ("V[3]", np.ones((2, 2)), False), ("W[0]", 1.0, False)],

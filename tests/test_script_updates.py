@@ -11,7 +11,7 @@ from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.loop import loop_search
 from bpstep.script.loop.loop_search import MAX_PARAMETER_CELLS, Finder, changed_values, decides, values_of
 from bpstep.script.loop.loop_search import updates as updates_item
-from bpstep.script.loop.updates import update_after_loop, would_update
+from bpstep.script.loop.updates import is_unkept_step, update_after_loop, would_update
 from bpstep.script.opening import open_script
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import parse_source
@@ -51,6 +51,29 @@ def updates(body, before=""):
 )
 def test_a_step_is_taken_from_or_added_to_what_it_changes(statement, is_update):
     assert updates(statement) is is_update
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_unkept"),
+    [
+        ("W - rate * dW", True),
+        ("net.W[0] + rate * dW", True),
+        ("W - dW", False),
+        ("2 - rate * dW", False),
+        ("W * rate * dW", False),
+        ("W -= rate * dW", False),
+    ],
+)
+def test_a_difference_that_no_statement_keeps_is_a_step_if_it_has_a_factor(statement, is_unkept):
+    assert is_unkept_step(ast.parse(statement).body[0]) is is_unkept
+
+
+def test_the_loop_around_steps_that_nothing_keeps_is_taken_and_not_another_one_in_it(tmp_path):
+    path = tmp_path / "homework.py"
+    lines = ["import numpy as np", "p, g = {1: np.ones(2)}, {}", "for i in range(3):", "    g[1] = p[1] - 2"]
+    lines += ["    for k in g:", "        g[k] *= 0.5", "    for k in p:", "        p[k] - 0.1 * g[k]"]
+    path.write_text("\n".join(lines))
+    assert open_script(path).seen.loop.lineno == 3
 
 
 def test_what_began_as_a_number_counts_or_adds_up():

@@ -13,7 +13,7 @@ from bpstep.script.interpreter.interpreter import Interpreter
 from bpstep.script.limits import Limits
 from bpstep.script.loop.loop_search import Finder, LoopSeen, best_of
 from bpstep.script.loop.untrained import why_nothing_trains
-from bpstep.script.loop.updates import lost_updates, would_update
+from bpstep.script.loop.updates import is_unkept_step, lost_updates, would_update
 from bpstep.script.opened_script import NotReached, Script, Stop
 from bpstep.script.refusal import ScriptError
 from bpstep.script.source import Source, read_source
@@ -140,12 +140,13 @@ def _found(
 
 
 def _around_lost_update(finder: Finder) -> list[LoopSeen]:
-    """The loops around one whose pass updates only what the loop takes, `for p, g in zip(params, grads)`; the
-    innermost first. None if a loop descends, or one is chosen."""
+    """The loops around one whose pass updates only what the loop takes, `for p, g in zip(params, grads)`, or
+    keeps no step; the innermost first. None if a loop descends, or one is chosen."""
     if finder.line is not None or (finder.found is not None and finder.found.descends):
         return []
     for seen in finder.loops.values():
-        if any(loop.lineno == seen.loop.lineno for loop, _, _ in lost_updates(seen.source.tree)):
+        lost = any(loop.lineno == seen.loop.lineno for loop, _, _ in lost_updates(seen.source.tree))
+        if lost or any(map(is_unkept_step, seen.loop.body)):
             around = finder.around(seen)
             if around:
                 return around

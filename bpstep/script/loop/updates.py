@@ -68,6 +68,19 @@ def lost_updates(tree: ast.AST) -> Iterator[tuple[ast.For, ast.Assign, str]]:
                         yield loop, statement, intended
 
 
+def is_unkept_step(statement: ast.stmt) -> bool:
+    """Whether a statement is only a sum or difference that begins with what it should change, as `W - rate *
+    dW`."""
+    match statement:
+        case ast.Expr(
+            value=ast.BinOp(
+                left=ast.Name() | ast.Attribute() | ast.Subscript(), op=ast.Add() | ast.Sub(), right=step
+            )
+        ):
+            return _has_factor(step)
+    return False
+
+
 def rebound_memories(tree: ast.AST) -> Iterator[tuple[ast.Assign, str]]:
     """The statements that give a loop's own name to a new sum of a share of what it named and of something
     else, and the one that would store the sum.
@@ -79,7 +92,7 @@ def rebound_memories(tree: ast.AST) -> Iterator[tuple[ast.Assign, str]]:
         for statement in loop.body:
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.BinOp() as value):
-                    intended = _share_of(name, value) if name in _taken(loop) else ""
+                    intended = _share_of(name, value) if name in _taken(loop) | _taken_first(loop) else ""
                     if intended and not _is_passed_on(name, loop):
                         yield statement, intended
 
@@ -158,11 +171,18 @@ def _taken(loop: ast.For) -> set[str]:
 
 
 def _taken_first(loop: ast.For) -> set[str]:
-    """The names that a loop's first statement takes from an entry or an attribute: `p = params[key]`."""
-    match loop.body[0]:
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.Attribute()):
-            return {name}
-    return set()
+    """The names that a loop's first lines take from entries or attributes, as `p = params[key]` or
+    `m, v = state[i]`."""
+    found: set[str] = set()
+    for statement in loop.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.Attribute()):
+                found.add(name)
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Subscript() | ast.Attribute()):
+                found |= {each.id for each in names if isinstance(each, ast.Name)}
+            case _:
+                break
+    return found
 
 
 def _has_factor(step: ast.expr) -> bool:

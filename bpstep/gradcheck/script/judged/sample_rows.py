@@ -19,6 +19,8 @@ def lengths_of_single_rows(study: Study, explanation: Explanation, start: int) -
     column of an input; none if each row of it changes several."""
     graph, values, found = study.graph, study.states[0], set[int]()
     old = values[start]
+    # The states leave out what guards a logarithm, and numbers that are computed again do not.
+    before = graph.again(values, {start: Fixed(np.array(old, dtype=float))})
     for axis in range(np.ndim(old)):
         if np.shape(old)[axis] < _MIN_SAMPLES or np.size(old) > _MAX_CELLS:
             continue
@@ -26,9 +28,9 @@ def lengths_of_single_rows(study: Study, explanation: Explanation, start: int) -
         moved[(slice(None),) * axis + (0,)] += 1
         after = graph.again(values, {start: Fixed(moved)})
         for output in explanation.candidate.outputs:
-            if not have_one_shape(after[output], values[output]):
+            if not have_one_shape(after[output], before[output]):
                 continue
-            changed = np.asarray(after[output] != values[output])
+            changed = np.asarray(after[output] != before[output])
             for along, size in enumerate(changed.shape):
                 others = tuple(each for each in range(changed.ndim) if each != along)
                 if size >= _MIN_SAMPLES and changed.any(axis=others).sum() == 1:

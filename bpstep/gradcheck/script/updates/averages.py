@@ -354,11 +354,13 @@ def _wrong_share(study: Study, at: int) -> EquationChange | None:
     return None
 
 
-def _is_corrected(study: Study, at: int, kept: float) -> bool:
-    """Whether an equation divides an average by 1 less a power of its share of the old value."""
+def _is_corrected(study: Study, at: int, kept: float, within: Set[int] | None = None) -> bool:
+    """Whether an equation, one of those `within`, divides an average by 1 less a power of its share of the
+    old value."""
     graph, root = study.graph, study.graph.roots[at]
     for reader, reads in enumerate(graph.reads):
-        for node in ast.walk(graph.trees[reader]) if root in reads.values() else ():
+        is_meant = root in reads.values() and (within is None or graph.roots[reader] in within)
+        for node in ast.walk(graph.trees[reader]) if is_meant else ():
             match node:
                 case ast.BinOp(left=left, op=ast.Div(), right=right) if (
                     root in dict(_names_in_product(left, reads)).values()
@@ -464,7 +466,7 @@ def _missing_correction(study: Study, at: int, averages: Mapping[int, _Average])
 
     def is_corrected(average: _Average) -> bool:
         kept = number_read(study, average.equation, average.decay)
-        return kept is not None and _is_corrected(study, average.equation, kept)
+        return kept is not None and _is_corrected(study, average.equation, kept, study.update_cone)
 
     names = {node: name for name, node in graph.reads[at].items()}
     for (bare, average), (_, other) in (step, step[::-1]):

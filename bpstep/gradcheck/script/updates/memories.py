@@ -21,6 +21,7 @@ from bpstep.gradcheck.script.updates.memory_sums import (
     SumTerm,
     earlier_values,
     has_root_taken,
+    memory_sum,
     number_read,
     terms_of,
     value_read,
@@ -136,10 +137,46 @@ class Memories:
         made = self._graph.reached_from(self._gradients[name]) & self._study.cones[name] - self._ends
         places = [at for at, root in enumerate(self._graph.roots) if root in made]
         yield from filter(None, (self._not_its_earlier_value(name, at) for at in places))
+        yield from self._in_place_of_unread(name)
         for memory in self.read[name]:
             found = self._memory_of_another(name, memory) or self._not_its_gradient(name, memory)
             if found is not None:
                 yield found
+
+    def _in_place_of_unread(self, name: str) -> Iterator[OtherTensor]:
+        """The gradient in an update, in place of its average, which no update reads, if none reads those of
+        the other parameters either."""
+        graph, unread = self._graph, self._unread
+        memory = unread.get(name)
+        if memory is None or len(unread) < len(self._gradients):
+            return
+        roots = [each.root for each in self.all]
+        averaged = self._gradients[name].intersection(graph.reads[memory.equation].values())
+        readers = [
+            at
+            for at, root in enumerate(graph.roots)
+            if root in self._study.cones[name] and root not in roots
+            if not averaged.isdisjoint(graph.reads[at].values()) and at > memory.equation
+        ]
+        if len(readers) == 1:
+            (at,) = readers
+            after, there = graph.reached_from([memory.root]), graph.names_before(at)
+            given = next(each for each, node in graph.reads[at].items() if node in averaged)
+            # It may be corrected before it is forgotten.
+            expected = max((each for each in there if there[each] in after), key=there.__getitem__)
+            yield self._replaced(at, _read(graph.trees[at], given), expected)
+
+    @cached_property
+    def _unread(self) -> dict[str, Memory]:
+        """For each parameter the average of its gradient that no update reads."""
+        found: dict[str, Memory] = {}
+        for each in self.all:
+            memory = memory_sum(self._study, each.equation)
+            is_average = memory is not None and memory.kept is not None and _LARGE <= memory.kept < 1
+            if is_average and len(each.parameters) == 1 and each.root not in self._study.update_cone:
+                (name,) = each.parameters
+                found[name] = each
+        return found
 
     def _memory_of_another(self, name: str, memory: Memory) -> OtherTensor | None:
         """Another parameter's memory in the update, if that reads all but one of its own."""
