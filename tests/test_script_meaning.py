@@ -75,6 +75,28 @@ def test_what_an_optimiser_remembers_is_updated_and_a_measure_is_a_loss_only_as_
     }
 
 
+def test_lines_that_read_the_output_before_the_loss_adds_a_small_number_are_backward_lines():
+    lines = ["z = X @ w", "p = 1 / (1 + np.exp(-z))", "q = p + 1e-9"]
+    lines += ["loss = -np.sum(T * np.log(q) + (1 - T) * np.log(1 - q))"]
+    lines += ["e = p", "e = e - T", "g = X.T @ e", "gx = np.outer(e, w)", "w = w - 0.1 * g"]
+    random = np.random.default_rng(4)
+    initial = {"X": random.normal(size=(4, 2)), "T": np.array([0.0, 1, 1, 0]), "w": np.ones(2)}
+    training = training_pass("\n".join(lines), initial)
+    phases = [each.phase for each in find_meaning(training).equations]
+    assert phases == [Phase.FORWARD] * 3 + [Phase.LOSS] + [Phase.BACKWARD] * 4 + [Phase.UPDATE]
+
+
+def test_the_gradients_of_a_sum_of_losses_are_backward_lines():
+    lines = ["a = X @ w", "b = X @ v", "loss = np.mean((a - S) ** 2) + np.mean(np.abs(b - T))"]
+    lines += ["da = 2 * (a - S) / 4", "db = np.sign(b - T) / 4"]
+    lines += ["gw = X.T @ da", "gv = X.T @ db", "w = w - 0.1 * gw", "v = v - 0.1 * gv"]
+    random = np.random.default_rng(4)
+    initial = {"X": random.normal(size=(4, 2)), "S": random.normal(size=4), "T": random.normal(size=4)}
+    training = training_pass("\n".join(lines), initial | {"w": np.ones(2), "v": random.normal(size=2)})
+    phases = [each.phase for each in find_meaning(training).equations]
+    assert phases == [Phase.FORWARD] * 3 + [Phase.BACKWARD] * 4 + [Phase.UPDATE] * 2
+
+
 def test_an_array_between_backward_lines_that_only_they_read_is_one_of_them():
     lines = [
         "s = X @ V",

@@ -15,6 +15,7 @@ from bpstep.export.latex import trace_latex
 from bpstep.export.markdown import trace_markdown
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.report import parameter_rows
+from bpstep.program.program import Phase
 from bpstep.render.theme import Theme
 from bpstep.script.opening import open_script
 from bpstep.script.program import ScriptProgram, _looking_on_for
@@ -357,6 +358,17 @@ def test_check_and_screen_count_a_step_by_the_gradient_of_the_same_loss(tmp_path
     verdict = judge_pass(script.iteration(0), script.source)
     rows = {name: step for name, _, step, _ in parameter_rows(verdict)}
     assert rows["W"] == told
+
+
+def test_what_the_first_iteration_creates_and_later_ones_remember_is_updated(tmp_path):
+    path = tmp_path / "mine.py"
+    remembered = "    v[0] = 0.9 * v.get(0, 0) + X.T @ (P - Y)\n    u = 2 * v[0]\n    W -= 0.1 * u\n"
+    lines = MEAN.replace("for k", "v = {}\nfor k").splitlines(keepends=True)[:-1]
+    path.write_text("".join(lines) + remembered)
+    steps = opened(path).program.steps
+    assert [(each.name, each.phase) for each in steps[-3:]] == [
+        (name, Phase.UPDATE) for name in ("v[0]", "u", "W")
+    ]
 
 
 def test_a_single_number_stands_at_no_place_and_names_what_it_comes_from(tmp_path):

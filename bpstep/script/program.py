@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from bpstep.errors import ExpressionError
+from bpstep.lang.parser import reads, tree_of
 from bpstep.model.network import ForwardPass, Network, ScriptText
 from bpstep.program.diagram import LayoutKind, TensorLayout
 from bpstep.program.program import (
@@ -59,7 +60,7 @@ class ScriptProgram:
             self.loss = _untrained_loss(self.equations)
         """The loss: an equation of the script or, if it computes none, an added one."""
         self._unit = _common_scale(passes[0], meaning)
-        self._meanings = _with_later(self._meanings, self.equations)
+        self._meanings = _with_later(_with_memories(self._meanings, passes), self.equations)
         updates = {name for name, each in self._meanings.items() if each.phase == Phase.UPDATE}
         before = [each for each in self.equations if each.name not in updates]
         self.looking_on = _looking_on_for(self.loss, self.equations)
@@ -437,6 +438,23 @@ def _with_later(
     for equation in equations:
         known = found.setdefault(equation.name, EquationMeaning(phase))
         phase = Phase.FORWARD if known.phase == Phase.LOSS else known.phase
+    return found
+
+
+def _with_memories(
+    meanings: Mapping[str, EquationMeaning], passes: Sequence[ScriptIteration]
+) -> dict[str, EquationMeaning]:
+    """The meanings with those of an optimiser's memory that the first pass creates and later ones carry on:
+    it is updated, and so is what is computed from it."""
+    found, first = dict(meanings), passes[0].named
+    created = {name for each in passes[1:] for name in each.carried if name in first}
+    created -= set(passes[0].carried)
+    names = {*first, *passes[0].initial, *passes[0].feeds}
+    for name, equation in first.items() if created else ():
+        if found[name].phase == Phase.BACKWARD:
+            read = reads(tree_of(equation.source, names))
+            if name in created or not created.isdisjoint(read):
+                found[name] = EquationMeaning(Phase.UPDATE)
     return found
 
 

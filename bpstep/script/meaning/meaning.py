@@ -159,7 +159,7 @@ def describe(study: Study, best: Explanation | None = None, matches: Matches | N
         if best is None or matches is None or not (matches.found or study.loss)
         else _loss(study, best, own),
         {} if matches is None else _gradients(study, matches),
-        tuple(_in_order(study, _equations(study, best, own))),
+        tuple(_in_order(study, _equations(study, best, matches, own))),
         "" if matches is None else find_optimizer(study, matches),
         () if best is None or matches is None or not matches.found else find_sample_layers(study, best),
     )
@@ -201,35 +201,47 @@ def _gradients(study: Study, matches: Matches) -> dict[str, str]:
     return found
 
 
-def _equations(study: Study, best: Explanation | None, own: Explanation | None) -> Iterator[EquationMeaning]:
+def _equations(
+    study: Study, best: Explanation | None, matches: Matches | None, own: Explanation | None
+) -> Iterator[EquationMeaning]:
     graph = study.graph
     outputs = () if best is None else best.candidate.outputs
-    before, behind = graph.cone(outputs), graph.reached_from(outputs)
-    phases = [_phase(study, at, before, behind) for at in range(len(graph.equations))]
+    before = graph.cone(outputs)
+    # The backward lines of a loss of `P + 1e-12` read `P`, and those of a sum of losses read none of it.
+    gradients = () if matches is None else matches.labels
+    behind = graph.reached_from({*outputs, *gradients})
+    updated = graph.reached_from(graph.current[name] for name in study.trained)
+    numbers = (at for at in graph.roots if np.size(study.actual[at]) == 1 and at not in study.update_cone)
+    apart = graph.reached_from(gradients) - updated - graph.cone(numbers)
+    phases = [_phase(study, at, before, behind, apart) for at in range(len(graph.equations))]
     _join_backward(study, phases, before - set(graph.inputs.values()))
     for at, phase in enumerate(phases):
         yield _equation(study, best, own, at, phase)
 
 
 def _join_backward(study: Study, phases: list[Phase], forward: Set[int]) -> None:
-    """Count arrays that only backward lines and updates read, such as a transpose between them, to them.
+    """Count arrays after the outputs that only backward lines and updates read to the backward pass: sums of
+    gradients that begin as zeros, copies, transposes.
 
     `forward` are the nodes that the outputs are computed from: the pass of a further sample stays forward.
     """
     graph = study.graph
     places = dict(zip(range(len(phases)), study.order))
-    first = min(
-        (places[at] for at, phase in enumerate(phases) if phase is Phase.BACKWARD), default=len(phases)
-    )
-    read_by_forward: set[str] = set()
+    firsts = {root: at for at, root in reversed([*enumerate(graph.roots)])}
+    copies = {at for at, root in enumerate(graph.roots) if firsts[root] != at}
+    outputs = (places[at] for at, root in enumerate(graph.roots) if root in forward and at not in copies)
+    backward = (places[at] for at, phase in enumerate(phases) if phase is Phase.BACKWARD)
+    first = min([max(outputs, default=len(phases)) + 1, *backward])
+    read_by_forward, read_behind = set[str](), set[str]()
     for at in sorted(places, key=places.__getitem__, reverse=True):
         equation, root = graph.equations[at], graph.roots[at]
-        is_between = phases[at] is Phase.FORWARD and places[at] > first
-        is_array = root in study.update_cone - forward and np.size(study.actual[root]) > 1
-        if is_between and is_array and equation.name not in read_by_forward:
+        is_between = phases[at] is Phase.FORWARD and places[at] >= first
+        is_array = (root not in forward or at in copies) and np.size(study.actual[root]) > 1
+        is_read = equation.name in read_behind and equation.name not in read_by_forward
+        if is_between and is_array and is_read:
             phases[at] = Phase.BACKWARD
-        if phases[at] in (Phase.FORWARD, Phase.LOSS):
-            read_by_forward.update(graph.reads[at])
+        is_behind = phases[at] in (Phase.BACKWARD, Phase.UPDATE)
+        (read_behind if is_behind else read_by_forward).update(graph.reads[at])
 
 
 def _equation(
@@ -256,10 +268,11 @@ def _step_constant(study: Study, best: Explanation, name: str) -> float:
     return scale_factor(study.change(name), best.direction(study.graph.inputs[name]))
 
 
-def _phase(study: Study, at: int, before: Set[int], behind: Set[int]) -> Phase:
+def _phase(study: Study, at: int, before: Set[int], behind: Set[int], apart: Set[int]) -> Phase:
     """The phase of an equation.
 
-    `before` are the nodes that the loss's outputs depend on, `behind` those that depend on the outputs.
+    `before` are the nodes that the loss's outputs depend on, `behind` those that depend on the outputs, and
+    `apart` those that depend on gradients, on no update, and that no measure depends on.
     """
     graph = study.graph
     equation, root = graph.equations[at], graph.roots[at]
@@ -269,7 +282,8 @@ def _phase(study: Study, at: int, before: Set[int], behind: Set[int]) -> Phase:
         return Phase.FORWARD
     if root not in study.update_cone:
         # Scalars that no update reads: a loss, a part of it, an accuracy.
-        return Phase.LOSS if np.size(study.actual[root]) == 1 else Phase.FORWARD
+        is_scalar = np.size(study.actual[root]) == 1
+        return Phase.LOSS if is_scalar else Phase.BACKWARD if root in apart else Phase.FORWARD
     if any(name in study.remembered for name in graph.reads[at]):
         return Phase.UPDATE
     return Phase.BACKWARD if root in behind else Phase.FORWARD
