@@ -241,7 +241,7 @@ PLANTED = {
             MistakeKind.SIGN,
             "the difference is the other way round",
             "W2",
-            900,
+            950,
         ),
     ],
     ("rows", "dW2 = a1.T @ d2"): [

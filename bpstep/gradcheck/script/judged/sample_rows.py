@@ -19,11 +19,11 @@ def lengths_of_single_rows(study: Study, explanation: Explanation, start: int) -
     column of an input; none if each row of it changes several."""
     graph, values, found = study.graph, study.states[0], set[int]()
     old = values[start]
+    is_small = np.size(old) <= _MAX_CELLS
+    axes = [axis for axis, size in enumerate(np.shape(old)) if size >= _MIN_SAMPLES and is_small]
     # The states leave out what guards a logarithm, and numbers that are computed again do not.
-    before = graph.again(values, {start: Fixed(np.array(old, dtype=float))})
-    for axis in range(np.ndim(old)):
-        if np.shape(old)[axis] < _MIN_SAMPLES or np.size(old) > _MAX_CELLS:
-            continue
+    before = graph.again(values, {start: Fixed(np.array(old, dtype=float))}) if axes else values
+    for axis in axes:
         moved = np.array(old, dtype=float)
         moved[(slice(None),) * axis + (0,)] += 1
         after = graph.again(values, {start: Fixed(moved)})

@@ -229,12 +229,13 @@ def _unread_delta(study: Study, explanation: Explanation, name: str, forward: Co
     own = graph.parts_of([graph.inputs[name]])
     nodes = [at for at in forward if not own.isdisjoint(graph.nodes[at].operands)]
     kinds = [at for at in nodes if graph.nodes[at].pattern in (*_PRODUCTS, "_0 + _1")]
-    wanted = [each for each in map(explanation.direction, kinds) if each is not None]
+    is_array = np.ndim(study.actual[graph.inputs[name]]) > 0
+    wanted = [each for each in map(explanation.direction, kinds) if each is not None and is_array]
     read = {node for reads in graph.reads for node in reads.values()}
     for at, root in enumerate(graph.roots):
         if wanted and root not in read and root not in forward and root not in study.update_cone:
             given = direction([values[root] for values in study.states])
-            if any(scale_factor(given, each) for each in wanted):
+            if np.size(study.actual[root]) > 1 and any(scale_factor(given, each) for each in wanted):
                 return at
     return -1
 

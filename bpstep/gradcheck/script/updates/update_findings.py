@@ -194,6 +194,9 @@ class UpdateFindings:
         what is updated with it stays as it is: `v += (1 - beta) * v`."""
         study, graph = self._study, self._graph
         kept = {name for name in study.all_carried if self._is_kept(name)}
+        if not kept.issuperset(study.trained):
+            # What other parameters remember tells what the line should read.
+            return
         lines: set[tuple[str, int]] = set()
         for name in sorted(kept):
             start, end = graph.inputs[name], graph.current[name]
