@@ -86,11 +86,11 @@ def test_a_pass_whose_numbers_are_no_longer_finite_is_named_with_the_reason(
     path.write_text(text)
     script = open_script(path)
     verdict = judge_pass_or_say_why(script.iteration(at), script.whole_source, script=script)
-    assert (verdict.is_checked, verdict.is_right) == (True, True)
+    # Where the first pass is the one, nothing could be checked, and that is why.
+    assert (verdict.is_checked, verdict.is_right) == (first > 0, True)
     found = [each for each in verdict.findings if "infinite" in each.sentence]
-    assert [(each.line, f"In i{first}, {told}" in each.sentence) for each in found] == [(line, True)] * bool(
-        line
-    )
+    sentence = f"In i{first}, {told}" if first else told
+    assert [(each.line, sentence in each.sentence) for each in found] == [(line, True)] * bool(line)
     name = told.split(" ")[0] or "W"
     for count in (first, min(first + 1, 9)):
         values = {name: 0.0}
@@ -174,7 +174,7 @@ def test_a_parameter_that_is_no_longer_finite_is_named_with_its_own_reason_unles
 
     assert reasons(judged()) == []
     (found,) = reasons(judged(("np.sqrt(s)", "np.sqrt(s - 9)"), ("np.sqrt(r)", "np.sqrt(r - 9)")))
-    assert found.startswith("In i0, W becomes infinite or NaN: s - 9 goes down")
+    assert found.startswith("W becomes infinite or NaN: s - 9 goes down")
     wrong = judged(("g**2", "g"), ("h**2", "h"))
     assert [each.line for each in wrong.wrong] == [9, 10]
     assert reasons(wrong) == []

@@ -84,6 +84,7 @@ class Mistake(Enum):
         "{part} is reshaped, which keeps the order of its numbers, not transposed",
     )
     AXES_NOT_SWAPPED = MistakeKind.TRANSPOSE, "axes {first} and {second} of {part} are not swapped"
+    CELL_TURNED = MistakeKind.TRANSPOSE, "the indices of {part} are swapped"
     INDICES_SWAPPED = MistakeKind.TRANSPOSE, "the indices {first} and {second} are swapped"
 
     ELEMENTWISE = MistakeKind.PRODUCT, "* multiplies element by element; @ is the matrix product"
@@ -108,6 +109,8 @@ class Mistake(Enum):
     OTHER_REDUCTION = MistakeKind.COUNT, "that is the {given} instead of the {expected}"
     COUNT_MISSING = MistakeKind.COUNT, "the division by {count}, the number of samples, is missing"
     COUNT_TOO_MANY = MistakeKind.COUNT, "it is divided by {count}, the number of samples, once too often"
+
+    TERM_NOT_DIVIDED = MistakeKind.COUNT, "the division of {part} by {divisor} is missing"
 
     FACTOR_MISSING = MistakeKind.FACTOR, "the factor {part} is missing"
     FACTOR_TOO_MANY = MistakeKind.FACTOR, "the factor {part} does not belong here"

@@ -120,10 +120,12 @@ def _while_finite(
     lost = lost_in(script.iteration(first), {each.line for each in verdict.wrong})
     if lost is None:
         return verdict
-    # That the loss rises before has the same reason.
+    # That the loss rises before has the same reason, and that nothing could be checked may have it.
     others = (FindingKind.NOT_CHECKED, FindingKind.NOT_LEARNING)
     kept = (each for each in verdict.findings if each.kind not in others)
-    return replace(verdict, findings=(*kept, in_iteration(lost, first, checked)))
+    is_unchecked = first == checked and verdict.is_right and not verdict.is_checked
+    reason = lost if is_unchecked else in_iteration(lost, first, checked)
+    return replace(verdict, findings=(*kept, reason))
 
 
 def _with_followed(

@@ -147,7 +147,8 @@ def finding_sentences(source: Source, finding: Finding, names: PlainNames) -> It
     """The place and the line as it is; its result and the right one, the mistake, the right line."""
     path, line = finding.place(source)
     place = path if line is None else f"{path}:{line}"
-    yield one_line(f"{place}: {_shown_line(source, finding)}".rstrip(": "))
+    text = _shown_line(source, finding)
+    yield one_line(f"{place}: {text}" if text else place)
     yield _comparison(replace(finding, sentence=names.of_finding(finding.sentence, finding)))
     if finding.kind is FindingKind.WRONG and not finding.sentence and finding.by:
         if finding.by_text:

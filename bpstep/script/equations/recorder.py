@@ -365,7 +365,17 @@ class PassRecorder:
             self.name_inside(value, path, place)
         elif is_script_instance(value):
             self.paths.place_object(value, path)
+            self._name_fields(value, path, place)
         return value
+
+    def _name_fields(self, instance: Any, path: ValuePath, place: StatementContext) -> None:
+        """Name the results in the fields of an object that no statement has stored there, as of a data
+        class."""
+        for name, value in vars(instance).items():
+            known = self.found(value) if is_traced(value) else None
+            tree = None if known is None or known.item is not None else known.tree
+            if tree is not None and not _is_number(tree):
+                self._assign_traced(value, (*path, name), place, False)
 
     def assign_attribute(self, owner: Any, name: str, value: Any, place: StatementContext) -> Any:
         """Record an assignment to an attribute; a number literal is not recorded.

@@ -125,7 +125,10 @@ class StudiedPass:
         """Everything else that it carries on: an optimiser's averages, running sums, counts."""
         self.update_cone = graph.cone([graph.current[name] for name in self.trained])
         """What the new values of the parameters depend on."""
-        apart = self.active & (data | graph.reached_from(self.fixed)) - self.update_cone - self._no_losses()
+        # A loss may pick the probabilities of classes, and read no data itself.
+        losses = {root for root, each in zip(graph.roots, graph.equations) if is_loss(each.name)}
+        compared = data | graph.reached_from(self.fixed) | losses
+        apart = self.active & compared - self.update_cone - self._no_losses()
         self.scalars = script_losses(graph, self.actual, apart, {graph.inputs[name] for name in self.trained})
         """The numbers that the script computes besides its updates: losses, parts of them."""
         self.pins: dict[int, Callable[[Values], Any]] = {}
@@ -450,14 +453,16 @@ class StudiedPass:
         return found
 
     def _penalties(self) -> set[int]:
-        """The sums over one tensor that the pass changes, and nothing else, as of the squares of weights."""
-        graph, found = self.graph, set()
+        """The sums over one tensor that the pass changes, and nothing else, as of the squares of weights, and
+        what is computed from such sums alone."""
+        graph, found = self.graph, set[int]()
         leaf: dict[int, int] = {}
         carried = {graph.inputs[name] for name in self.carried}
         for at, node in enumerate(graph.nodes):
             read = {leaf[operand] for operand in node.operands}
             leaf[at] = at if at in carried else read.pop() if len(read) == 1 else -1
-            if leaf[at] >= 0 and node.pattern.startswith(("sum(", "mean(")):
+            is_sum = leaf[at] >= 0 and node.pattern.startswith(("sum(", "mean("))
+            if is_sum or (node.operands and found.issuperset(node.operands)):
                 found.add(at)
         return found
 

@@ -110,6 +110,23 @@ class Explanation:
         """The direction of the gradient with respect to a node over all states; None if there is none."""
         return direction([each.get(node, MISSING) for each in self.gradients])
 
+    def same_value(self, node: int) -> int:
+        """The node that this loss depends on with the values of another one: that one itself, or what
+        another line computes again, as where the loss is computed by a second forward pass; else that one.
+        """
+        if node in self.backward.nodes:
+            return node
+        found = self._by_value.find(direction([values[node] for values in self.states]))
+        return next((at for at, constant in found if abs(constant - 1) < _FITTED), node)
+
+    @cached_property
+    def _by_value(self) -> Labels:
+        """The nodes that the loss depends on, by their values."""
+        found = Labels()
+        for at in self.backward.nodes:
+            found.add(direction([values[at] for values in self.states]), at)
+        return found
+
     def constant_beside(self, other: Explanation) -> float:
         """The ratio of this loss's gradients with respect to the parameters to another's; 0 if it is not
         constant.
@@ -239,8 +256,8 @@ class Study(StudiedPass):
         names = {at: name for name, at in explanation.inputs.items()}
         labels: dict[int, list[tuple[GradientLabel, float]]] = {}
         for at in sorted(set().union(*cones.values()) - forward):
-            if not graph.nodes[at].operands:
-                # A rate may be a multiple of a single number's gradient.
+            if not graph.nodes[at].operands or self._is_constant(at):
+                # A rate, or a count, may be a multiple of a single number's gradient.
                 continue
             if states is None:
                 matches = list(explanation.labels.find(self.directions[at]))
@@ -274,6 +291,11 @@ class Study(StudiedPass):
         ]:
             del found[name]
         return Matches(labels, found, (len(found), len(self.roots & labels.keys())))
+
+    def _is_constant(self, at: int) -> bool:
+        """Whether a node is one number that is the same in all states."""
+        value = self.states[0][at]
+        return np.ndim(value) == 0 and all(values[at] == value for values in self.states)
 
     def without_turned(self, explanation: Explanation, matches: Matches) -> Matches:
         """The matches without those of a parameter's transposed gradient that nothing transposes again: its
@@ -619,9 +641,7 @@ def is_part_of(one: Explanation, own: Explanation) -> bool:
     if one.candidate.kind == SCRIPT_LOSS:
         return False
     for output in one.candidate.outputs:
-        wanted = direction([each.get(output, MISSING) for each in own.gradients])
-        given = direction([each.get(output, MISSING) for each in one.gradients])
-        if not scale_factor(given, wanted):
+        if not scale_factor(one.direction(output), own.direction(own.same_value(output))):
             return False
     return True
 

@@ -46,7 +46,7 @@ class CalledParts(HypothesisFindings):
             return repair.part
         graph, at = self._graph, repair.equation
         equation, tree = graph.equations[at], graph.trees[at]
-        place = changed_part(tree, repair.change.tree)
+        place, _ = changed_part(tree, repair.change.tree)
         # An operand that is only multiplied with something is right where it is.
         is_kept = any(each is place for each in ast.walk(repair.change.tree))
         around: list[tuple[CalledExpression, ast.expr]] = []
@@ -143,11 +143,16 @@ class CalledParts(HypothesisFindings):
         is_again = place >= 0 and whole is not graph.trees[at] and not is_own
         if is_again and any(is_near(values[place], values[each]) for each in forward):
             return True
-        return any(
-            (part.file, part.line) == (each.file, each.line) and _may_be_same(part, each)
-            for equation in forwards
-            for each in equation.called
-        )
+        return any(_is_called(part, each) for each in [*forwards, *self._right_gradients()])
+
+    def _right_gradients(self) -> Iterator[ScriptEquation]:
+        """The equations that give a gradient without a repair."""
+        graph, best = self._graph, self._best
+        labels = self._study.match(best.explanation, self._study.states).labels
+        changed = {each.equation for each in best.repairs}
+        for at, (root, equation) in enumerate(zip(graph.roots, graph.equations)):
+            if root in labels and at not in changed:
+                yield equation
 
     def _is_called_wrongly(self, at: int, part: CalledExpression, whole: ast.expr, repair: Repair) -> bool:
         """Whether another argument would make a function's result right.
@@ -247,6 +252,14 @@ class CalledParts(HypothesisFindings):
                 ):
                     return False
         return True
+
+
+def _is_called(part: CalledExpression, equation: ScriptEquation) -> bool:
+    """Whether an equation calls the function with an expression, at its line."""
+    return any(
+        (part.file, part.line) == (each.file, each.line) and _may_be_same(part, each)
+        for each in equation.called
+    )
 
 
 def _may_be_same(one: CalledExpression, other: CalledExpression) -> bool:

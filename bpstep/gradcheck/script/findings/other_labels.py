@@ -5,7 +5,7 @@ The inputs of a language model, for example, in place of the characters that fol
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ from bpstep.script.meaning.losses import SCRIPT_LOSS, LossCandidate
 from bpstep.script.meaning.studied_pass import is_loss
 from bpstep.text import fill
 
+_WHOLE = 1e-9
+"""A number no farther from a whole one is that."""
+
 
 class OtherLabels(HypothesisFindings):
     """The finding on the cross entropy of outputs against other labels than in the script's loss."""
@@ -27,12 +30,12 @@ class OtherLabels(HypothesisFindings):
         graph, candidate = self._graph, self._best.explanation.candidate
         if candidate.kind != "cross_entropy" or not self._best.matches.labels:
             return
-        given = [self._study.actual[target] for target in candidate.targets]
-        losses = {root: self._labels(root) for root in graph.roots if self._is_loss(root)}
+        given = self._given()
+        losses = {root: self._labels(root, given) for root in graph.roots if self._is_loss(root)}
         read = {root: labels for root, labels in losses.items() if labels}
-        if not read or not all(map(_is_one_hot, given)):
+        if not read or not all(map(_are_counts, given.values())):
             return
-        if any(all(map(np.array_equal, given, labels)) for labels in read.values()):
+        if any(all(map(np.allclose, given.values(), labels)) for labels in read.values()):
             return
         at = next(at for at, root in enumerate(graph.roots) if root in self._best.matches.labels)
         equation, output = graph.equations[at], graph.written(candidate.outputs[0])
@@ -44,25 +47,30 @@ class OtherLabels(HypothesisFindings):
         value = self._study.actual[root]
         return root in self._study.active and not np.ndim(value) and is_loss(self._graph.written(root))
 
-    def _labels(self, loss: int) -> list[Any]:
+    def _given(self) -> dict[int, Any]:
+        """The labels of each output; those of several targets of one output are added."""
+        candidate, found = self._best.explanation.candidate, dict[int, Any]()
+        for output, target in zip(candidate.outputs, candidate.targets):
+            found[output] = found.get(output, 0) + self._study.actual[target]
+        return found
+
+    def _labels(self, loss: int, given: Mapping[int, Any]) -> list[Any]:
         """The labels of each output of which a loss is the cross entropy; empty if it is another loss, or one
         of some outputs only."""
-        actual, outputs = self._study.actual, self._best.explanation.candidate.outputs
+        actual = self._study.actual
         own = self._study.explain(LossCandidate(SCRIPT_LOSS, (loss,)))
         if own is None:
             return []
         gradients = own.backward.gradients(actual, {loss: np.float64(1.0)})
-        if any(output not in gradients for output in outputs):
+        if any(output not in gradients for output in given):
             return []
-        # The cross entropy of an output o against y has the gradient -y / o.
-        shares = [-gradients[output] * actual[output] for output in outputs]
-        largest = max(float(np.max(each)) for each in shares)
-        labels = [np.round(each / largest, 9) for each in shares] if largest > 0 else []
-        return labels if all(map(_is_one_hot, labels)) else []
+        # The cross entropy of an output o against y has the gradient -y / o, or a multiple of it.
+        shares = [-gradients[output] * actual[output] for output in given]
+        total = sum(map(np.sum, shares))
+        labels = [each * sum(map(np.sum, given.values())) / total for each in shares] if total else []
+        return labels if all(map(_are_counts, labels)) else []
 
 
-def _is_one_hot(value: Any) -> bool:
-    """Whether an array has a 1 for each sample, in a row or in a column, and else zeros."""
-    array = np.squeeze(np.asarray(value))
-    is_label = bool(np.isin(array, (0, 1)).all()) and array.ndim in (1, 2)
-    return is_label and any(bool(np.all(np.sum(array, axis=axis) == 1)) for axis in range(array.ndim))
+def _are_counts(value: Any) -> bool:
+    """Whether an array tells how often each class is a label."""
+    return bool(np.all(value > -_WHOLE) and np.all(np.abs(value - np.round(value)) < _WHOLE))

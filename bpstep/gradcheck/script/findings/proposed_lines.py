@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain
 
 from bpstep.errors import BpstepError
 from bpstep.explain.mistakes import Mistake, MistakeKind
+from bpstep.gradcheck.script.findings.commented_statements import commented_statements
+from bpstep.gradcheck.script.findings.loop_heads import other_loops
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.line_edits import Replaced, statement_at, with_lines
@@ -21,9 +22,6 @@ from bpstep.script.source import Source
 
 _MAX_ALONE = 4
 """How many lines are tried one by one, if not all of them together agree."""
-
-_MAX_LOOPS = 2
-"""How many loops are tried backwards."""
 
 
 def with_tried_lines(
@@ -66,11 +64,12 @@ def with_one_cause(
 ) -> ScriptVerdict:
     """The verdict with one line in place of the wrong ones, where nothing is wrong once that line is changed.
 
-    It may add what it should subtract, as `error = y + output`, and turn several signs, or be the head of a
-    loop that should run backwards. `judged_with` gives the verdict on the script with another text;
-    BpstepError if that does not run.
+    It may add what it should subtract, as `error = y + output`, and turn several signs, be in a comment, or
+    be the head of a loop that should run backwards or once more. `judged_with` gives the verdict on the
+    script with another text; BpstepError if that does not run.
     """
-    for found, replaced in (*_sums(verdict, source), *_loops(verdict, source)):
+    causes = (_sums(verdict, source), commented_statements(verdict, source), other_loops(verdict, source))
+    for found, replaced in chain.from_iterable(causes):
         try:
             after = judged_with(with_lines(source, [replaced]))
         except BpstepError:
@@ -95,52 +94,6 @@ def _sums(verdict: ScriptVerdict, source: Source) -> Iterator[tuple[Finding, Rep
         replaced = _replaced(found, source)
         if replaced is not None:
             yield found, replaced
-
-
-def _loops(verdict: ScriptVerdict, source: Source) -> Iterator[tuple[Finding, Replaced]]:
-    """The loops over a range around lines that ran several times, each turned, the last first; only where no
-    single mistake explains what is wrong, and around the wrong lines if there are any.
-    """
-    if verdict.is_explained or any(each.mistake is not MistakeKind.UNKNOWN for each in verdict.wrong):
-        return
-    count = Counter((each.file, each.line) for each in verdict.equations)
-    wrong = {(each.file or each.equation.file, each.line) for each in verdict.wrong if each.equation}
-    places = [each for each in dict.fromkeys(count) if count[each] > 1 and (not wrong or each in wrong)]
-    heads: dict[tuple[str, int], Replaced] = {}
-    for file, line in reversed(places):
-        inside = "" if source.path_in_folder(file) == source.path.name else source.path_in_folder(file)
-        head = _turned_head(dict(source.texts).get(inside, ""), line)
-        if head is not None:
-            heads.setdefault((file, head[0]), (head[0], 1, head[1], inside))
-    mistake = Mistake.LOOP_FORWARDS.named()
-    for (file, line), replaced in islice(heads.items(), _MAX_LOOPS):
-        right = replaced[2].strip()
-        yield (
-            Finding(FindingKind.WRONG, None, line, mistake.kind, mistake.sentence, right, file=file),
-            replaced,
-        )
-
-
-def _turned_head(text: str, line: int) -> tuple[int, str] | None:
-    """The innermost loop around a line, by its own line, and that line with the range reversed; None if it
-    runs over something else."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return None
-    around = [each for each in ast.walk(tree) if isinstance(each, ast.For) and _is_in(line, each)]
-    loop = max(around, key=lambda each: each.lineno, default=None)
-    match loop:
-        case ast.For(iter=ast.Call(func=ast.Name(id="range")) as taken) if taken.end_lineno == loop.lineno:
-            whole = text.split("\n")[loop.lineno - 1].encode()
-            start, end = taken.col_offset, taken.end_col_offset
-            turned = b"".join((whole[:start], b"reversed(", whole[start:end], b")", whole[end:]))
-            return loop.lineno, turned.decode()
-    return None
-
-
-def _is_in(line: int, loop: ast.For) -> bool:
-    return loop.lineno < line <= (loop.end_lineno or 0)
 
 
 def _adds_tensors(equation: ScriptEquation) -> bool:

@@ -22,7 +22,10 @@ from bpstep.gradcheck.script.repairs.trials import Repair
 from bpstep.gradcheck.script.text.equation_trees import (
     OLD_PREFIX,
     base_name,
+    changed_part,
     names_in,
+    nodes_of,
+    tree_text,
 )
 from bpstep.gradcheck.script.text.text_lines import (
     argument_with,
@@ -30,6 +33,7 @@ from bpstep.gradcheck.script.text.text_lines import (
     list_replaced,
     target_of,
 )
+from bpstep.lang.substitution import replaced
 from bpstep.script.equations.equations import CalledExpression
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.losses import SCRIPT_LOSS
@@ -151,18 +155,28 @@ class RepairFindings(HypothesisFindings):
         is no entry of a list for its author, but an activation's argument in place of its result, or the
         other way round, as another tensor."""
         own = part.written.split("#")[0].removeprefix("return ").strip()
+        equation, tree = self._graph.equations[repair.equation], self._graph.trees[repair.equation]
         has_own_names = ":" in part.source and part.source in repair.change.mistake
-        if found.equation is not None and has_own_names:
+        if has_own_names:
             told = repair.change.mistake.replace(part.source, own)
-            found = replace(found, sentence=self._authors.shown(told, found.equation))
-        found = replace(found, line=part.line, file=part.file, right="")
-        tree, changed = self._graph.trees[repair.equation], repair.change.tree
-        given, expected = names_in(tree) - names_in(changed), names_in(changed) - names_in(tree)
+            found = replace(found, sentence=self._authors.shown(told, equation))
+        place, new = changed_part(tree, repair.change.tree)
+        whole = next((node for node in nodes_of(tree) if tree_text(node) == part.source), None)
+        if whole is None or all(each is not place for each in ast.walk(whole)):
+            return replace(found, line=part.line, file=part.file, right="")
+        right = self._authors.line_in_function(part, whole, replaced(whole, place, new), equation)
+        found = replace(found, line=part.line, file=part.file, right=right)
+        given, expected = names_in(place) - names_in(new), names_in(new) - names_in(place)
+        names = self._authors.names_in_function(part, whole)
         pairs = [{each.output, each.net} for each in slopes_of(self._study, self._best.explanation)]
-        if found.mistake is not MistakeKind.INDEX or given | expected not in pairs:
+        is_own = found.mistake is MistakeKind.OTHER_TENSOR and given | expected <= names.keys()
+        is_exchanged = found.mistake is MistakeKind.INDEX and given | expected in pairs
+        if len(given) != 1 or len(expected) != 1 or not (is_own or is_exchanged):
             return found
-        assert found.equation is not None
-        one, other = (self._authors.shown(each, found.equation) for each in (*given, *expected))
+        one, other = (
+            ast.unparse(names[each]) if is_own else self._authors.shown(each, equation)
+            for each in (*given, *expected)
+        )
         mistake = Mistake.TENSOR_REPLACED.named(given=one, expected=other)
         return replace(found, mistake=mistake.kind, sentence=mistake.sentence)
 

@@ -33,6 +33,7 @@ from bpstep.lang.trees import (
     function_name,
     index_parts,
     int_literal,
+    is_number,
     keyword,
     matmul_of,
     number_literal,
@@ -151,10 +152,29 @@ def single_changes(
             yield EquationChange.undoing(
                 mistake, partial(replaced, tree, node, changed), column, f"{at} {which}"
             )
+    yield from _divisions_of_terms(tree, numbers)
     yield from _other_tensors(tree, others)
     yield EquationChange.undoing(
         Mistake.TRANSPOSED.named(), partial(transposed_or_back, tree), same="transposed"
     )
+
+
+def _divisions_of_terms(tree: ast.expr, numbers: Collection[str]) -> Iterator[EquationChange]:
+    """A term divided by the count that another term is divided by, as in `dv * c / n + dmu / n`."""
+    divisors = {
+        tree_text(each.right): each.right
+        for each in ast.walk(tree)
+        if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Div)
+        if is_number(each.right) or function_name(each.right) == "size" or tree_text(each.right) in numbers
+    }
+    for text, divisor in divisors.items():
+        for at, term in enumerate(_sum_terms(tree)):
+            if any(tree_text(each) == text for each in ast.walk(term) if isinstance(each, ast.expr)):
+                continue
+            mistake = Mistake.TERM_NOT_DIVIDED.named(part=short_text(term), divisor=short_text(divisor))
+            changed = partial(replaced, tree, term, ast.BinOp(term, ast.Div(), divisor))
+            same = f"division {at} {entry_role(text)}"
+            yield EquationChange.undoing(mistake, changed, getattr(term, "col_offset", 0), same)
 
 
 def overwriting_change(tree: ast.expr, earlier: str) -> EquationChange:
@@ -522,7 +542,19 @@ def later_axes(node: ast.Call, dimensions: int) -> Iterator[Form]:
 
 
 def _index_changes(node: ast.Subscript) -> Iterator[Form]:
-    """An index or an end of a slice shifted by one, or left out."""
+    """An index or an end of a slice shifted by one, or left out, or two indices in the other order."""
+    match node:
+        case ast.Subscript(
+            value=ast.Subscript(value=table, slice=ast.Constant() as row), slice=ast.Constant() as column
+        ):
+            # Also where both are the same: another time of the line reads another cell.
+            turned = ast.Subscript(ast.Subscript(table, column, ast.Load()), row, ast.Load())
+            yield Mistake.CELL_TURNED.named(part=short_text(table)), turned
+        case ast.Subscript(
+            value=table, slice=ast.Tuple(elts=[ast.Constant() as row, ast.Constant() as column])
+        ):
+            turned = ast.Subscript(table, ast.Tuple([column, row], ast.Load()), ast.Load())
+            yield Mistake.CELL_TURNED.named(part=short_text(table)), turned
     yield Mistake.INDEX_TOO_MANY.named(part=short_text(node)), node.value
     parts = index_parts(node)
     for at, part in enumerate(parts):

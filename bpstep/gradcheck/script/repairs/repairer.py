@@ -171,11 +171,12 @@ class Repairer:
         return self._graph.roots.index(sources[0]) if len(sources) == 1 else at
 
     def _adding(self, suspects: Sequence[int]) -> Repair | None:
-        """The repair of a line that runs many times and each time overwrites what it should add to, if that
-        alone makes all right: it is one change, where others are hundreds."""
+        """The repair of a line that overwrites what it should add to, if that alone makes all right, where it
+        runs many times, as it is one change and others are hundreds, or where nothing reads what was there.
+        """
         for at in suspects:
             group = self._groups[at]
-            if len(group) < _FEW_TIMES:
+            if len(group) < _FEW_TIMES and not self._overwrites_unread(at):
                 continue
             changes = {each: next(self._usual.overwriting(each), None) for each in group}
             plans = {
@@ -190,6 +191,13 @@ class Repairer:
             if repair is not None and self._is_whole(repair):
                 return repair
         return None
+
+    def _overwrites_unread(self, at: int) -> bool:
+        """Whether nothing reads the result that an equation's own tensor had before."""
+        graph, own = self._graph, base_name(self._graph.equations[at].name)
+        pairs = zip(graph.roots[:at], graph.equations)
+        before = [root for root, each in pairs if base_name(each.name) == own]
+        return bool(before) and all(before[-1] not in reads.values() for reads in graph.reads)
 
     def _by_derivation(self, lines: Sequence[int], is_whole: bool = True) -> Repair | None:
         """The repair of the first line that makes more right, or all, with what is derived for it."""

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from bpstep.gradcheck.script.repairs.equation_changes import ActivationSlope
+from bpstep.gradcheck.script.text.equation_trees import nodes_of, tree_text
 from bpstep.lang.trees import substituted
-from bpstep.script.meaning.graph import MISSING
+from bpstep.script.meaning.graph import MISSING, Graph
 from bpstep.script.meaning.labels import some_cells
 from bpstep.script.meaning.study import Explanation, Study
 
@@ -55,11 +56,13 @@ def slopes_of(study: Study, explanation: Explanation) -> list[ActivationSlope]:
 
 def _slopes(study: Study, explanation: Explanation) -> Iterator[ActivationSlope]:
     graph = study.graph
+    called = set(_results_of_functions(graph))
     # Within an equation, as in `relu(z) * mask`, an operation tells that it is an activation.
     nodes = [
         at
         for at in explanation.backward.nodes
         if at in study.roots
+        or at in called
         or graph.nodes[at].pattern in _BY_PATTERN
         or graph.nodes[at].pattern.startswith("where(")
     ]
@@ -82,6 +85,15 @@ def _slopes(study: Study, explanation: Explanation) -> Iterator[ActivationSlope]
                     is_negated=is_negated,
                 )
                 break
+
+
+def _results_of_functions(graph: Graph) -> Iterator[int]:
+    """The nodes that functions of the script give within equations, as `softplus(z)` in `h + softplus(z)`."""
+    for at, equation in enumerate(graph.equations):
+        sources = {part.source for part in equation.called}
+        for node in nodes_of(graph.trees[at]) if sources else ():
+            if tree_text(node) in sources and id(node) in graph.places[at]:
+                yield graph.places[at][id(node)]
 
 
 def _elementwise_chain(study: Study, explanation: Explanation, output: int) -> Iterator[int]:

@@ -12,6 +12,8 @@ import numpy as np
 from bpstep.gradcheck.script.repairs.pass_under_loss import PassUnderLoss
 from bpstep.gradcheck.script.text.equation_trees import base_name, is_rearranged
 from bpstep.script.meaning.graph import Fixed, have_one_shape
+from bpstep.script.meaning.losses import SCRIPT_LOSS
+from bpstep.script.meaning.studied_pass import is_loss
 from bpstep.script.meaning.study import GradientLabel
 
 
@@ -113,6 +115,8 @@ class Suspects:
             for term, other in (graph.nodes[root].operands, graph.nodes[root].operands[::-1]):
                 of_term, of_other = self._tensors_of(term), self._tensors_of(other)
                 is_line = term in self._study.roots and other not in self._study.roots
+                # The gradient of a mean has another shape than that of what it is the mean of.
+                is_line = is_line and have_one_shape(self._study.actual[term], self._study.actual[root])
                 if is_line and of_term and of_other and of_term.isdisjoint(of_other):
                     yield term
 
@@ -205,8 +209,12 @@ class Suspects:
         """True if an equation reads only gradients, values of the forward pass, and older values."""
         graph, study = self._graph, self._study
         reads = set(graph.reads[at].values())
-        # Under a loss chosen by the person, the first line of the backward pass may be the wrong one.
-        is_first = bool(study.loss) and not self._matches.found and not (reads & study.active) - self._forward
+        # Under a loss that a person chose or the script computes, the first line of the backward pass may be
+        # the wrong one.
+        candidate = self._explanation.candidate
+        is_own = candidate.kind == SCRIPT_LOSS and is_loss(graph.written(candidate.outputs[0]))
+        is_first = bool(study.loss) or (is_own and study.roots.isdisjoint(self._matches.labels))
+        is_first = is_first and not self._matches.found and not (reads & study.active) - self._forward
         known = self._matches.labels.keys() | self.parts.keys()
         is_told = is_first or not reads.isdisjoint(known)
         return is_told and self._is_consistent(at) and self._reads_known(at)

@@ -134,8 +134,15 @@ class UsualChanges:
             key=lambda each: (nearness(each, graph.reads[at]), self._is_mirrored(at, each), each.node),
             reverse=True,
         )
+        slopes = [each for each in slopes if not self._is_gone(each, slopes)]
         slopes = few_of_each(slopes, _MAX_SLOPES, lambda each: entry_role(each.output))
         return [*slopes, *(each for each in self._paired_slopes(at) if np.shape(actual[each.node]) in parts)]
+
+    @staticmethod
+    def _is_gone(slope: ActivationSlope, others: Sequence[ActivationSlope]) -> bool:
+        """Whether a later sample has its own activation in the place of this one in a list."""
+        name = base_name(slope.net)
+        return "[" in name and any(base_name(each.net) == name and each.node > slope.node for each in others)
 
     def overwriting(self, at: int) -> Iterator[EquationChange]:
         """The change alone that adds an equation to its own tensor before it, if the equation does not."""

@@ -18,7 +18,7 @@ from bpstep.gradcheck.script.text.text_lines import last_part, target_of
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.lang.substitution import rebuilt
-from bpstep.script.equations.equations import ScriptEquation
+from bpstep.script.equations.equations import CalledExpression, ScriptEquation
 from bpstep.script.source import Source
 
 _LANGUAGE_ONLY = frozenset(
@@ -135,6 +135,9 @@ class AuthorText:
         def own(name: str) -> str:
             return self._name_of_result(name, equation) or self._called_within(name, equation)
 
+        for part in equation.called:
+            call = self._call_of(part, equation) if ":" in part.source and part.source in sentence else ""
+            sentence = sentence.replace(part.source, call) if call else sentence
         names = {found[0]: own(found[0]) for found in _PLACE_NAME.finditer(sentence)}
         results = [each for each in names.values() if not each.endswith("(...)")]
         if len(set(results)) < len(results):
@@ -152,6 +155,50 @@ class AuthorText:
         source, depth = self._by_name.get(name), len(equation.call)
         calls = source.call[depth : depth + 1] if source is not None else ()
         return next((f"{each.name}(...)" for each in calls if each.line == equation.line), name)
+
+    def _call_of(self, part: CalledExpression, equation: ScriptEquation) -> str:
+        """The only call of a function in an equation's statement; empty if there are several, or none."""
+        statement, function = self._statements.get(equation.written), part.function.split(".")[-1]
+        nodes = ast.walk(statement) if statement is not None else ()
+        calls = [node for node in nodes if isinstance(node, ast.Call) and _tail(node.func) == function]
+        return _unparsed(calls[0]) if len(calls) == 1 else ""
+
+    def names_in_function(self, part: CalledExpression, whole: ast.expr) -> dict[str, ast.expr]:
+        """What a function's statement calls the tensors that `whole`, what it gives a call, reads."""
+        value = _returned(_statement(part.written))
+        own = {} if value is None else _aligned(whole, value)
+        texts: dict[str, ast.expr] = {}
+        for node in ast.walk(whole):
+            if isinstance(node, ast.Name) and id(node) in own:
+                texts[node.id] = own[id(node)]
+        return texts
+
+    def line_in_function(
+        self, part: CalledExpression, whole: ast.expr, changed: ast.expr, equation: ScriptEquation
+    ) -> str:
+        """A function's statement with `changed` in place of `whole`, what it gives a call in an equation;
+        empty if the function has no name for what that reads."""
+        statement = _statement(part.written)
+        value = _returned(statement)
+        if value is None:
+            return ""
+        own, names = _aligned(whole, value), self.names_in_function(part, whole)
+        called = {id(node.func) for node in ast.walk(changed) if isinstance(node, ast.Call)}
+
+        def change(node: ast.AST) -> ast.AST | None:
+            if id(node) in own:
+                return own[id(node)]
+            if not isinstance(node, ast.Name):
+                return None
+            return _function(node, equation) if id(node) in called else names.get(node.id)
+
+        read = {
+            node.id for node in ast.walk(changed) if isinstance(node, ast.Name) and id(node) not in called
+        }
+        if not read <= names.keys():
+            return ""
+        new = rebuilt(changed, change)
+        return _unparsed(rebuilt(statement, lambda node: new if node is value else None))
 
     def is_in_function(self, name: str, equation: ScriptEquation) -> bool:
         """Whether the function that contains an equation has a tensor under its own name."""
@@ -252,6 +299,13 @@ class AuthorText:
             if places:
                 inside: ast.expr = rebuilt(written, lambda node: wanted if id(node) in places else None)
                 return inside
+        if isinstance(original, ast.Call) and isinstance(changed, ast.Call) and isinstance(written, ast.Call):
+            own_keywords = [ast.dump(each) for each in written.keywords]
+            is_same = [ast.dump(each) for each in original.keywords] == own_keywords
+            if is_same and ast.dump(ast.Call(original.func, original.args, changed.keywords)) == ast.dump(
+                changed
+            ):
+                return ast.Call(written.func, written.args, changed.keywords)
         parts, changes = _pairs(original, written), _pairs(changed, written)
         keywords = [ast.dump(ast.Tuple(getattr(each, "keywords", []))) for each in (original, changed)]
         if not parts or len(parts) != len(changes) or keywords[0] != keywords[1]:
@@ -461,6 +515,14 @@ def _statement(written: str) -> ast.stmt | None:
         return None
 
 
+def _returned(statement: ast.stmt | None) -> ast.expr | None:
+    """The expression that a function's statement gives; None if the statement has several, or none."""
+    match statement:
+        case ast.Return(value=ast.expr() as value) | ast.Assign(value=value):
+            return None if isinstance(value, ast.Tuple | ast.Lambda) else value
+    return None
+
+
 def _tensors(tree: ast.expr) -> Iterator[str]:
     """The tensors that an equation reads: names, and attributes of them except a transpose."""
     if isinstance(tree, ast.Name) or (isinstance(tree, ast.Attribute) and tree.attr != "T"):
@@ -581,6 +643,9 @@ def _value_of(
             return None if isinstance(each, ast.Tuple | ast.List | ast.Dict) else each
         case ast.GeneratorExp():
             return None
+        case ast.Call(keywords=keywords) if any(each.arg == last_part(own) for each in keywords):
+            # A field of the object that the call makes.
+            return next(each.value for each in keywords if each.arg == last_part(own))
         case ast.Call(func=ast.Attribute(attr="append" | "insert" | "appendleft"), args=[*_, each]) if (
             isinstance(statement, ast.Expr)
         ):

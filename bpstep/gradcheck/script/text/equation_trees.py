@@ -41,17 +41,18 @@ def _value_children(node: ast.expr) -> list[ast.expr]:
     return [child for child in children(node) if not isinstance(child, ast.Constant)]
 
 
-def changed_part(tree: ast.expr, changed: ast.expr) -> ast.expr:
-    """The smallest part of a tree outside of which a changed one is the same."""
+def changed_part(tree: ast.expr, changed: ast.expr) -> tuple[ast.expr, ast.expr]:
+    """The smallest part of a tree outside of which a changed one is the same, and what that has in its
+    place."""
     kept = {id(node) for node in ast.walk(changed)}
     while True:
         inner = [child for child in _value_children(tree) if id(child) not in kept]
         if len(inner) != 1 or type(changed) is not type(tree):
-            return tree
+            return tree, changed
         others = _value_children(changed)
         at = [id(child) for child in _value_children(tree)].index(id(inner[0]))
         if len(others) != len(_value_children(tree)):
-            return tree
+            return tree, changed
         tree, changed = inner[0], others[at]
 
 

@@ -178,7 +178,8 @@ def _reading(
         if not there or not _reads(name).search(equation.source):
             continue
         named = [one for one in there if one.target in words]
-        last = {one.target: one.equation.name for one in named}
+        # What the line calls by its own name is not what was passed on.
+        last = {_own_name(equations[source]): name} | {one.target: one.equation.name for one in named}
         in_order = [last[word] for word in written if word in last]
         if len(in_order) == len(_reads(name).findall(equation.source)):
             # One result may have several names in a line.

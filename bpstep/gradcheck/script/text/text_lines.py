@@ -23,6 +23,33 @@ def target_of(statement: str) -> str:
     return found[1] if found else ""
 
 
+def names_of_target(target: str) -> re.Pattern[str]:
+    """Finds the names of the tensors that an expression such as `params['b' + str(l)]` may stand for, by
+    their ends: `b2` and `params.b2`."""
+
+    def text_of(key: ast.expr) -> str:
+        match key:
+            case ast.Constant(value=str() as text):
+                return re.escape(text)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return text_of(left) + text_of(right)
+            case ast.JoinedStr(values=values):
+                return "".join(map(text_of, values))
+        return r"\w+"
+
+    match ast.parse(target, mode="eval").body:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return re.compile(rf"(?<!\w){name}(\[\d+\])*$")
+        case ast.Subscript(
+            value=value, slice=ast.Constant(value=str()) | ast.BinOp() | ast.JoinedStr() as key
+        ):
+            return re.compile(rf"(?<!\w){text_of(key)}(\[\d+\])*$")
+        case ast.Subscript(value=value):
+            own = names_of_target(ast.unparse(value)).pattern
+            return re.compile(own.removesuffix(r"(\[\d+\])*$") + r"(\[\d+\])+$")
+    return re.compile(r"(?!)")
+
+
 def own_name(equation: ScriptEquation) -> str:
     """The variable that an equation's statement assigns to; what it gives may have the name of a list that it
     is stored in afterwards. The last part of its name where the statement assigns to no variable alone."""

@@ -23,6 +23,7 @@ from bpstep.gradcheck.script.text.text_lines import (
     idle_statements,
     last_part,
     moved_to,
+    names_of_target,
     target_of,
 )
 from bpstep.gradcheck.script.updates.never_updated import NeverUpdated, never_updated_parameters
@@ -53,10 +54,10 @@ class UpdateFindings:
         """The weights and biases that are never updated; those of which no gradient is computed only unless
         a comment tells of them."""
         graph = self._graph
-        idle = {last_part(each.by) for each in self.idle()}
+        idle = [names_of_target(each.by) for each in self.idle()]
         texts = {file: self._judged.lines(file) for file in self._judged.files()}
         for held in never_updated_parameters(self._study, best.explanation, texts):
-            if last_part(held.name) in idle:
+            if any(each.search(held.name) for each in idle):
                 continue
             equation = graph.equations[held.equation] if held.equation >= 0 else None
             calls = ((file, idle_call(self._judged.lines(file), held.name)) for file in self._judged.files())

@@ -1,0 +1,433 @@
+"""The line that is named is the cause: a head of a loop, a comment, a function's line, a field's line."""
+
+import pytest
+
+from bpstep.explain.mistakes import MistakeKind
+from bpstep.gradcheck.script.findings.loop_heads import heads_with_one_more
+from bpstep.gradcheck.script.judge import judge_pass_or_say_why
+from bpstep.gradcheck.script.judged.finding import FindingKind
+from bpstep.script.opening import open_script
+
+
+def judged(tmp_path, text):
+    path = tmp_path / "homework.py"
+    path.write_text(text)
+    script = open_script(path)
+    return script.whole_source, judge_pass_or_say_why(script.iteration(0), script.whole_source, script=script)
+
+
+def found_in(tmp_path, right, old, new):
+    """The only finding on a script with one change; the right script has none."""
+    assert judged(tmp_path, right)[1].findings == ()
+    assert right.count(old) == 1
+    source, verdict = judged(tmp_path, right.replace(old, new))
+    (found,) = verdict.findings
+    return source, found
+
+
+def line_of(text, part):
+    return next(at for at, line in enumerate(text.split("\n"), 1) if part in line)
+
+
+CELLS = """\
+import numpy as np
+rng = np.random.default_rng(6)
+X, T = rng.uniform(0, 1, (1, 2)), rng.uniform(0, 1, (1, 3))
+w, v = rng.normal(size=(2, 3)), rng.normal(size=(3, 3))
+b = np.zeros(3)
+for epoch in range(20):
+    for x, t in zip(X, T):
+        h, o = np.zeros(3), np.zeros(3)
+        for j in range(3):
+            h[j] = np.tanh(b[j] + x[0] * w[0][j] + x[1] * w[1][j])
+        for k in range(3):
+            for j in range(3):
+                o[k] += h[j] * v[j][k]
+        d = o - t
+        dh = np.zeros(3)
+        for j in range(3):
+            total = 0.0
+            for k in range(3):
+                total += d[k] * v[j][k]
+            dh[j] = total * (1 - h[j] ** 2)
+        for j in range(3):
+            for k in range(3):
+                v[j][k] -= 0.1 * d[k] * h[j]
+            for i in range(2):
+                w[i][j] -= 0.1 * dh[j] * x[i]
+            b[j] -= 0.1 * dh[j]
+"""
+
+
+@pytest.mark.parametrize("head", ["range(3 - 1)", "range(1, 3)"])
+def test_the_head_of_a_loop_that_leaves_out_a_term_of_a_gradient_is_named(tmp_path, head):
+    old = "for k in range(3):\n                total"
+    source, found = found_in(tmp_path, CELLS, old, old.replace("range(3)", head))
+    expected = "range(3)" if head == "range(3 - 1)" else "range(0, 3)"
+    assert (found.line, found.mistake, found.right) == (18, MistakeKind.INDEX, f"for k in {expected}:")
+    assert found.sentence == f"{head} should be {expected}: off by one"
+    assert found.shown_line(source) == f"for k in {head}:"
+
+
+@pytest.mark.parametrize("cell", ["v[k][j]", "v[k, j]"])
+def test_a_cell_that_is_read_with_its_indices_in_the_other_order_is_named_as_a_transpose(tmp_path, cell):
+    _, found = found_in(tmp_path, CELLS, "d[k] * v[j][k]", f"d[k] * {cell}")
+    assert (found.line, found.mistake) == (19, MistakeKind.TRANSPOSE)
+    assert found.sentence == "the indices of v are swapped"
+
+
+@pytest.mark.parametrize(
+    ("head", "longer"),
+    [
+        ("range(n - 1)", ["range(n)"]),
+        ("range(n)", []),
+        ("range(0, n)", []),
+        ("range(1, n)", ["range(0, n)"]),
+        ("range(k + 1, n)", ["range(k, n)"]),
+        ("range(2, n - 2)", ["range(2, n - 1)", "range(1, n - 2)"]),
+        ("range(n - 2, 0, -1)", ["range(n - 1, 0, -1)", "range(n - 2, -1, -1)"]),
+        ("reversed(range(1, n))", ["reversed(range(0, n))"]),
+        ("reversed(layers[1:])", ["reversed(layers)"]),
+        ("zip(a[:-1], b)", ["zip(a, b)"]),
+        ("a[2:-1]", []),
+        ("a[::2]", []),
+        ("range(0, n, 2)", []),
+    ],
+)
+def test_a_head_is_tried_with_one_more_where_its_author_left_one_out(head, longer):
+    assert list(heads_with_one_more(head)) == longer
+
+
+RELU = """\
+import numpy as np
+rng = np.random.default_rng(3)
+X, T = rng.normal(size=(8, 2)), rng.normal(size=(8, 1))
+W, V = rng.normal(size=(2, 5)), rng.normal(size=(5, 1))
+
+
+def back_through_relu(dA, Z):
+    dZ = np.array(dA, copy=True)
+    dZ[Z <= 0] = 0
+    return dZ
+
+
+for epoch in range(20):
+    Z = X @ W
+    A = np.maximum(Z, 0)
+    d = (A @ V - T) / len(X)
+    dV = A.T @ d
+    dZ = back_through_relu(d @ V.T, Z)
+    V -= 0.1 * dV
+    W -= 0.1 * X.T @ dZ
+"""
+
+
+def test_a_statement_in_a_comment_without_which_the_pass_is_wrong_is_named(tmp_path):
+    source, found = found_in(tmp_path, RELU, "    dZ[Z", "    # dZ[Z")
+    assert (found.line, found.mistake) == (9, MistakeKind.SLOPE_MISSING)
+    assert (found.sentence, found.right) == ("this statement is in a comment, and not run", "dZ[Z <= 0] = 0")
+    assert found.shown_line(source) == "# dZ[Z <= 0] = 0"
+
+
+def test_a_comment_with_another_version_of_a_wrong_line_is_not_named(tmp_path):
+    right = RELU.replace("back_through_relu(d @ V.T, Z)", "(d @ V.T) * (Z > 0)")
+    _, found = found_in(tmp_path, right, "    dZ = (d @ V.T)", "    dZ = d @ V.T\n    # dZ = (d @ V.T)")
+    assert found.line == line_of(right, "dZ = (d @ V.T)")
+
+
+HELPER = """\
+import numpy as np
+rng = np.random.default_rng(5)
+X, T = rng.normal(size=(7, 3)), rng.uniform(0, 1, (7, 2))
+sizes = [3, 4, 2]
+W = [rng.normal(size=pair) for pair in zip(sizes, sizes[1:])]
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def slope(z):
+    s = sigmoid(z)
+    return s * (1 - s)
+
+
+for epoch in range(20):
+    z1 = X @ W[0]
+    a1 = sigmoid(z1)
+    z2 = a1 @ W[1]
+    a2 = sigmoid(z2)
+    d2 = (a2 - T) * slope(z2)
+    d1 = d2 @ W[1].T * slope(z1)
+    W[1] -= 0.2 * a1.T @ d2
+    W[0] -= 0.2 * X.T @ d1
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "told", "right"),
+    [
+        ("return s * (1 - s)", "return s * (1 - z)", 14, "it reads z instead of s", "return s * (1 - s)"),
+        # The function is right where another line calls it.
+        ("T * slope(z1)", "T * slope(a1)", 23, "slope(a1) is not", "d1 = d2 @ W[1].T * (a1 * (1 - a1))"),
+        (
+            "T * slope(z1)",
+            "T * slope(z1.sum(axis=1, keepdims=True))",
+            23,
+            "slope(z1.sum(",
+            "d1 = d2 @ W[1].T * (a1 * (1 - a1))",
+        ),
+    ],
+)
+def test_a_mistake_in_a_function_is_told_in_its_own_names_and_one_in_a_call_as_the_call(
+    tmp_path, old, new, line, told, right
+):
+    _, found = found_in(tmp_path, HELPER, old, new)
+    assert (found.line, found.right) == (line, right)
+    assert told in found.sentence
+
+
+FIELDS = """\
+from dataclasses import dataclass
+import numpy as np
+
+
+@dataclass
+class Params:
+    W: np.ndarray
+    b: np.ndarray
+    V: np.ndarray
+
+
+def gradients(p, X, T):
+    h = np.tanh(X @ p.W + p.b)
+    d = (h @ p.V - T) / len(X)
+    dz = d @ p.V.T * (1 - h**2)
+    grads = Params(
+        W=X.T @ dz,
+        b=dz.sum(axis=0),
+        V=h.T @ d,
+    )
+    return grads
+
+
+rng = np.random.default_rng(8)
+X, T = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+p = Params(rng.normal(size=(3, 4)), np.zeros(4), rng.normal(size=(4, 2)))
+for step in range(20):
+    g = gradients(p, X, T)
+    p.W -= 0.1 * g.W
+    p.b -= 0.1 * g.b
+    p.V -= 0.1 * g.V
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "right"),
+    [
+        ("dz.sum(axis=0)", "dz.sum(axis=1)", 18, "b=dz.sum(axis=0),"),
+        ("W=X.T @ dz", "W=-X.T @ dz", 17, "W=X.T @ dz,"),
+    ],
+)
+def test_the_line_of_a_field_of_a_data_class_is_named(tmp_path, old, new, line, right):
+    source, found = found_in(tmp_path, FIELDS, old, new)
+    assert (found.place(source)[1], found.shown_right(source)) == (line, right)
+
+
+SKIP = """\
+import numpy as np
+rng = np.random.default_rng(8)
+X, T = rng.normal(size=(6, 3)), rng.normal(size=(6, 3))
+W = rng.normal(size=(3, 3))
+
+
+def softplus(z):
+    return np.log1p(np.exp(z))
+
+
+for step in range(20):
+    z = X @ W
+    y = X + softplus(z)
+    y2 = y + softplus(y)
+    d = y2 - T
+    dh = d + d * (1 - np.exp(-softplus(y)))
+    dz = dh * (1 - np.exp(-softplus(z)))
+    W -= 0.01 * X.T @ dz
+"""
+
+
+def test_the_slope_of_a_function_that_a_line_adds_to_something_is_found_missing(tmp_path):
+    _, found = found_in(tmp_path, SKIP, "dh * (1 - np.exp(-softplus(z)))", "dh")
+    assert (found.line, found.mistake) == (17, MistakeKind.SLOPE_MISSING)
+
+
+TIED = """\
+import numpy as np
+rng = np.random.default_rng(9)
+X = rng.normal(size=(6, 4))
+p = {"W": rng.normal(size=(4, 2)) * 0.3, "c": np.zeros(4)}
+v = {name: np.zeros_like(each) for name, each in p.items()}
+for step in range(20):
+    h = np.tanh(X @ p["W"])
+    d = (h @ p["W"].T + p["c"] - X) / len(X)
+    g = {"c": d.sum(axis=0)}
+    dh = d @ p["W"] * (1 - h**2)
+    g["W"] = d.T @ h
+    g["W"] += X.T @ dh
+    for name in p:
+        v[name] = 0.5 * v[name] + g[name]
+        p[name] -= 0.1 * v[name]
+"""
+
+
+def test_a_second_share_of_a_gradient_that_overwrites_the_first_is_named(tmp_path):
+    _, found = found_in(tmp_path, TIED, 'g["W"] += X', 'g["W"] = X')
+    assert (found.line, found.mistake) == (12, MistakeKind.OVERWRITTEN)
+    assert found.right == 'g["W"] += X.T @ dh'
+
+
+NORM = """\
+import numpy as np
+rng = np.random.default_rng(10)
+X, T, m = rng.normal(size=(9, 3)), rng.normal(size=(9, 2)), 9
+W, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+for step in range(20):
+    a = X @ W
+    mu = a.mean(axis=0)
+    c = a - mu
+    sd = np.sqrt((c**2).mean(axis=0) + 1e-5)
+    n = c / sd
+    d = (n @ V - T) / m
+    dn = d @ V.T
+    dvar = (dn * c).sum(axis=0) * -0.5 * sd**-3
+    dmu = -(dn / sd).sum(axis=0)
+    da = dn / sd + dvar * 2 * c / m + dmu / m
+    V -= 0.1 * n.T @ d
+    W -= 0.1 * X.T @ da
+"""
+
+
+def test_a_term_that_lacks_the_count_which_another_term_is_divided_by_is_named(tmp_path):
+    _, found = found_in(tmp_path, NORM, "dmu / m", "dmu")
+    assert (found.line, found.mistake) == (15, MistakeKind.COUNT)
+    assert found.sentence == "the division of dmu by m is missing"
+    assert found.right == "da = dn / sd + dvar * 2 * c / m + dmu / m"
+
+
+DICTIONARY = """\
+import numpy as np
+rng = np.random.default_rng(11)
+X, T = rng.normal(size=(6, 3)), rng.normal(size=(6, 1))
+params = {"W1": rng.normal(size=(3, 4)), "b1": np.ones(4), "W2": rng.normal(size=(4, 1)), "b2": np.ones(1)}
+for step in range(20):
+    h = np.tanh(X @ params["W1"] + params["b1"])
+    d = (h @ params["W2"] + params["b2"] - T) / len(X)
+    grads = {"W2": h.T @ d, "b2": d.sum(axis=0)}
+    dz = d @ params["W2"].T * (1 - h**2)
+    grads["W1"] = X.T @ dz
+    grads["b1"] = dz.sum(axis=0)
+    for l in (1, 2):
+        params["W" + str(l)] -= 0.1 * grads["W" + str(l)]
+        params["b" + str(l)] -= 0.1 * grads["b" + str(l)]
+"""
+
+
+def test_a_statement_that_updates_nothing_is_named_in_place_of_the_gradients_that_nothing_reads(tmp_path):
+    _, found = found_in(tmp_path, DICTIONARY, 'params["b" + str(l)] -=', 'params["b" + str(l)] -')
+    assert (found.line, found.mistake) == (14, MistakeKind.NEVER_UPDATED)
+
+
+SKIPGRAM = """\
+import numpy as np
+rng = np.random.default_rng(12)
+W, V, pairs = rng.normal(size=(5, 3)), rng.normal(size=(3, 5)), [(0, [1, 2]), (3, [4, 0])]
+for epoch in range(20):
+    loss = 0
+    for center, context in pairs:
+        h = W[center]
+        u = h @ V
+        p = np.exp(u) / np.exp(u).sum()
+        err = np.zeros(5)
+        for c in context:
+            target = np.zeros(5)
+            target[c] = 1
+            err += p - target
+            loss -= np.log(p[c])
+        dh = V @ err
+        V -= 0.1 * np.outer(h, err)
+        W[center] -= 0.1 * dh
+"""
+
+
+def test_a_loss_of_several_labels_for_one_output_is_found_and_other_labels_are_named(tmp_path):
+    _, verdict = judged(tmp_path, SKIPGRAM)
+    assert verdict.findings == ()
+    assert verdict.meaning.loss.equation == "loss"
+    _, found = found_in(tmp_path, SKIPGRAM, "target[c] = 1", "target[c - 1] = 1")
+    assert (found.kind, found.mistake) == (FindingKind.WRONG, MistakeKind.OTHER_TENSOR)
+    assert "other labels" in found.sentence
+
+
+MONITORED = """\
+import numpy as np
+rng = np.random.default_rng(13)
+X, T = rng.normal(size=(2, 2)), rng.uniform(0, 1, (2, 1))
+weights = [rng.normal(size=(3, 2)), rng.normal(size=(1, 3))]
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def sigmoid_prime(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+
+
+def backprop(x, t):
+    a, activations, zs = x, [x], []
+    for w in weights:
+        zs.append(w @ a)
+        a = sigmoid(zs[-1])
+        activations.append(a)
+    delta = activations[-1] - t
+    grads = [None, np.outer(delta, activations[-2])]
+    for l in range(2, 3):
+        sp = sigmoid_prime(zs[-l])
+        delta = weights[-l + 1].T @ delta * sp
+        grads[-l] = np.outer(delta, activations[-l - 1])
+    return grads
+
+
+def cost():
+    total = 0.0
+    for x, t in zip(X, T):
+        a = x
+        for w in weights:
+            a = sigmoid(w @ a)
+        total += np.sum(-t * np.log(a) - (1 - t) * np.log(1 - a)) / 2
+    return total + 0.5 * (0.1 / 2) * sum(np.linalg.norm(w) ** 2 for w in weights)
+
+
+costs = []
+for epoch in range(20):
+    costs.append(cost())
+    total = [np.zeros_like(w) for w in weights]
+    for x, t in zip(X, T):
+        total = [one + other for one, other in zip(total, backprop(x, t))]
+    weights = [(1 - 0.5 * 0.1 / 2) * w - 0.5 / 2 * each for w, each in zip(weights, total)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("sigmoid_prime(zs[-l])", "sigmoid_prime(activations[-l])", 24),
+        ("sigmoid_prime(zs[-l])", "sigmoid(zs[-l])", 24),
+        ("* (1 - sigmoid(z))", "* (1 + sigmoid(z))", 12),
+        ("delta * sp", "delta * sigmoid_prime(sp)", 25),
+    ],
+)
+def test_a_mistake_beside_a_penalised_cost_of_a_second_forward_pass_is_named(tmp_path, old, new, line):
+    """What the penalty compares is no output, and both forward passes are of one loss."""
+    _, verdict = judged(tmp_path, MONITORED.replace(old, new))
+    assert [each.line for each in verdict.wrong] == [line]
