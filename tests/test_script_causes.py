@@ -431,3 +431,73 @@ def test_a_mistake_beside_a_penalised_cost_of_a_second_forward_pass_is_named(tmp
     """What the penalty compares is no output, and both forward passes are of one loss."""
     _, verdict = judged(tmp_path, MONITORED.replace(old, new))
     assert [each.line for each in verdict.wrong] == [line]
+
+
+COLUMNS = """\
+import numpy as np
+rng = np.random.default_rng(14)
+X, y, n = rng.normal(size=(6, 3)), np.array([0, 2, 1, 0, 2, 1]), 6
+W = rng.normal(size=(3, 4))
+for step in range(20):
+    z = X @ W
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    loss = -np.log(p[range(n), y]).mean()
+    d = p.copy()
+    d[range(n), y] -= 1
+    d /= n
+    W -= 0.1 * X.T @ d
+"""
+
+
+def test_a_label_that_picks_whole_columns_is_named_with_one_cell_in_each_row(tmp_path):
+    _, found = found_in(tmp_path, COLUMNS, "d[range(n), y]", "d[:, y]")
+    assert (found.line, found.mistake) == (10, MistakeKind.SHAPE)
+    assert found.sentence == "that changes whole columns, not one cell in each row"
+    assert found.right == "d[range(len(y)), y] -= 1"
+
+
+HUBER = """\
+import numpy as np
+rng = np.random.default_rng(15)
+X, T = rng.normal(size=(8, 3)), rng.normal(size=(8, 3)) * 2
+W, V, delta = rng.normal(size=(3, 4)), rng.normal(size=(4, 3)), 0.7
+for step in range(20):
+    h = np.tanh(X @ W)
+    r = h @ V - T
+    loss = np.where(np.abs(r) <= delta, 0.5 * r**2, delta * (np.abs(r) - 0.5 * delta)).sum() / len(X)
+    d = np.clip(r, -delta, delta) / len(X)
+    dV = h.T @ d
+    dz = d @ V.T * (1 - h**2)
+    V -= 0.1 * dV
+    W -= 0.1 * X.T @ dz
+"""
+
+
+def test_a_wrong_first_gradient_is_told_under_the_loss_that_the_script_computes(tmp_path):
+    _, found = found_in(tmp_path, HUBER, "np.clip(r, -delta, delta)", "np.clip(r, -1, 1)")
+    assert (found.kind, found.line) == (FindingKind.WRONG, 9)
+
+
+CLOSURE = """\
+import numpy as np
+rng = np.random.default_rng(16)
+X, T = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+W = rng.normal(size=(3, 2))
+
+
+def back(x, dout):
+    dx = dout * (1 - x**2)
+    return dx
+
+
+for step in range(20):
+    a = np.tanh(X @ W)
+    grad = a - T
+    dz = back(a, grad)
+    W -= 0.1 * X.T @ dz
+"""
+
+
+def test_arguments_are_told_by_their_names_in_the_function(tmp_path):
+    _, found = found_in(tmp_path, CLOSURE, "dout * (1 - x**2)", "-dout * (1 - x**2) * dout")
+    assert (found.line, found.sentence) == (8, "the slope of x is 1 - x**2, not -dout * (1 - x**2)")

@@ -231,6 +231,7 @@ class Mistake(Enum):
 
     INDEX_TOO_MANY = MistakeKind.INDEX, "the index in {part} does not belong here"
     OFF_BY_ONE = MistakeKind.INDEX, "{given} should be {expected}: off by one"
+    WHOLE_COLUMNS = MistakeKind.SHAPE, "that changes whole columns, not one cell in each row"
     OTHER_INDEX = MistakeKind.INDEX, "the index {given} should be {expected}"
 
     OTHER_BRANCH = MistakeKind.CONDITION, "that is the other side of the condition"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -209,6 +210,31 @@ def picked_mask(shape: tuple[int, ...], axis: int, numbers: Tree) -> Tree:
     """1 at the cells that `a[arange(m), numbers]` selects, else 0."""
     hot = build.call("one_hot", numbers, build.signed_number(shape[axis]))
     return hot if axis == 1 else build.transpose_of(hot)
+
+
+def is_matrix_key(shape: tuple[int, ...], key: Any) -> bool:
+    """Whether a key is `a[:, y]` or `a[x, y]` of a matrix, with numbers in arrays of one axis."""
+    if not isinstance(key, tuple) or len(key) != 2 or len(shape) != 2 or isinstance(key[1], slice):
+        return False
+    parts = [np.asarray(part) for part in key if not (isinstance(part, slice) and part == slice(None))]
+    return all(part.ndim == 1 and part.dtype.kind in "iu" for part in parts)
+
+
+def chosen_cells(shape: tuple[int, ...], key: Any, numbers: Sequence[Tree | None]) -> Tree | None:
+    """Which cells such a key selects, maybe several times; None if its `numbers` have no expression."""
+
+    def one_hot(part: Any, tree: Tree | None, size: int) -> Tree | None:
+        if tree is None or isinstance(part, slice):
+            return None
+        return build.call("one_hot", tree, build.signed_number(size))
+
+    hot = [one_hot(*each) for each in zip(key, numbers, shape)]
+    if hot[1] is None or (hot[0] is None and not isinstance(key[0], slice)):
+        return None
+    count: Tree = build.call("sum", hot[1], axis=build.signed_number(0))
+    if hot[0] is not None:
+        count = build.binary(build.transpose_of(hot[0]), ast.MatMult(), hot[1])
+    return build.compare(count, ast.Gt(), build.signed_number(0))
 
 
 def with_rows(whole: Tree, shape: tuple[int, ...], numbers: Tree, part: Tree) -> Tree:

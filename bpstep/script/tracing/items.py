@@ -312,6 +312,8 @@ class TracedItems(TracedValues):
                 return region.with_term(whole, added.operator, Part(added.term, ())), why
             return region.with_part(whole, Part(part, np.shape(item))), why
         picked = part_stores.picked_columns(value.shape, index)
+        if picked is None and part_stores.is_matrix_key(value.shape, index):
+            return self._after_chosen(site, whole, value, index, part if added is None else added), why
         if picked is None:
             return self._after_rows(site, whole, value, index, item, part)
         axis = picked[0]
@@ -326,6 +328,20 @@ class TracedItems(TracedValues):
         condition = build.compare(mask, ast.Eq(), ast.Constant(1))
         rows = part_stores.along_rows(axis, part, np.ndim(item))
         return build.call("where", condition, rows, whole), why
+
+    def _after_chosen(
+        self, site: IndexSite, whole: Tree, value: Any, index: Any, part: Tree | _Added
+    ) -> Tree | None:
+        """The array's expression after a plain number is stored in, or added to, the columns or cells whose
+        numbers are in arrays; None if there is none."""
+        number = part.term if isinstance(part, _Added) else part
+        nodes = zip(item_nodes(site.index_node, 2), index)
+        numbers = [self.index_tree(inner, each, site.place) for inner, each in nodes]
+        chosen = part_stores.chosen_cells(value.shape, index, numbers)
+        if chosen is None or not isinstance(number, ast.Constant):
+            return None
+        changed = build.binary(whole, part.operator, number) if isinstance(part, _Added) else number
+        return build.call("where", chosen, changed, whole)
 
     def _after_rows(
         self, site: IndexSite, whole: Tree, value: Any, index: Any, item: Any, part: Tree

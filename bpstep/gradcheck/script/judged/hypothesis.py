@@ -44,7 +44,7 @@ _OF_PROBABILITIES = ("binary_cross_entropy", "cross_entropy")
 """The usual losses of probabilities."""
 
 _MIN_PASSED = 2
-"""So many parameters, with a layer's gradient for each, make a backward pass."""
+"""So many parameters make a backward pass, if there are more lines of gradients with the wrong one."""
 
 MIN_RIGHT = 0.5
 """If a smaller share of the parameters follows its gradient, they follow another rule."""
@@ -321,7 +321,7 @@ class HypothesisSearch:
         if read & self._study.roots - forward - one.matches.labels.keys():
             return False
         behind = one.matches.rank[1] - self._study.match(one.explanation, self._states).rank[1]
-        return not one.wrong and len(lines) == 1 and behind >= 2 * _MIN_PASSED
+        return not one.wrong and len(lines) == 1 and behind > _MIN_PASSED
 
     def _take(self, one: Hypothesis, repair: Repair) -> None:
         one.repairs.append(repair)

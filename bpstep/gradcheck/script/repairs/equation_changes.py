@@ -587,6 +587,13 @@ def _call_changes(node: ast.Call) -> Iterator[Form]:
         yield from einsum_mistakes(node)
     elif name in ("swapaxes", "transpose") and len(node.args) > 1:
         yield transpose_mistake(short_text(node.args[0]), is_transposed=True), node.args[0]
+    elif name == "where":
+        match node.args[0]:
+            case ast.Compare(left=ast.Call(func=ast.Name("sum"), args=[hot]) as count) as condition if (
+                function_name(hot) == "one_hot"
+            ):
+                rows = replaced(node, condition, replaced(condition, count, hot))
+                yield Mistake.WHOLE_COLUMNS.named(), rows
     elif name == "one_hot":
         for sign in (ast.Add(), ast.Sub()):
             shifted = ast.BinOp(node.args[0], sign, ast.Constant(1))

@@ -18,6 +18,7 @@ from bpstep.gradcheck.script.text.text_lines import last_part, target_of
 from bpstep.lang.activations import ACTIVATIONS
 from bpstep.lang.functions import FUNCTIONS
 from bpstep.lang.substitution import rebuilt
+from bpstep.lang.trees import function_name
 from bpstep.script.equations.equations import CalledExpression, ScriptEquation
 from bpstep.script.source import Source
 
@@ -135,6 +136,11 @@ class AuthorText:
         def own(name: str) -> str:
             return self._name_of_result(name, equation) or self._called_within(name, equation)
 
+        own_names = self._own_names_of(equation)
+        if own_names:
+            texts = "|".join(map(re.escape, sorted(own_names, key=len, reverse=True)))
+            pattern = re.compile(rf"(?<![\w.:])(?:{texts})(?![\w:(\[.])")
+            sentence = pattern.sub(lambda found: own_names[found[0]], sentence)
         for part in equation.called:
             call = self._call_of(part, equation) if ":" in part.source and part.source in sentence else ""
             sentence = sentence.replace(part.source, call) if call else sentence
@@ -155,6 +161,28 @@ class AuthorText:
         source, depth = self._by_name.get(name), len(equation.call)
         calls = source.call[depth : depth + 1] if source is not None else ()
         return next((f"{each.name}(...)" for each in calls if each.line == equation.line), name)
+
+    def _own_names_of(self, equation: ScriptEquation) -> dict[str, str]:
+        """What an equation's statement calls the tensors that have another name, as a function its arguments;
+        outside functions only where the name alone does not tell which tensor it is."""
+        try:
+            tree = ast.parse(equation.source.replace(":", _COLON), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return {}
+        found, statement = self.own_part(equation, tree), self._statements[equation.written]
+        own = {} if found is None else _aligned(tree, found[1])
+        if isinstance(statement, ast.AugAssign) and isinstance(tree, ast.BinOp):
+            own = _aligned(tree.right, statement.value)
+        names: dict[str, str] = {}
+        for node in ast.walk(tree):
+            written = own.get(id(node))
+            if not isinstance(node, ast.Name) or written is None or not _tail(written):
+                continue
+            name, text = node.id.replace(_COLON, ":"), _unparsed(written)
+            is_entry = not isinstance(written, ast.Name)
+            if name != text and (":" in name or (equation.call and not is_entry)):
+                names[name] = text
+        return names
 
     def _call_of(self, part: CalledExpression, equation: ScriptEquation) -> str:
         """The only call of a function in an equation's statement; empty if there are several, or none."""
@@ -260,6 +288,8 @@ class AuthorText:
             is_part = isinstance(target, ast.Subscript) and _tail(target.value) == base_name(equation.name)
             if is_part and isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Compare):
                 return self._masked(target, equation, original, changed)
+            if is_part and isinstance(target, ast.Subscript) and _is_of_columns(original, changed):
+                return self._one_in_each_row(statement, target)
             if is_part or not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
                 return ""
         if isinstance(statement, ast.Assign | ast.Return | ast.Expr):
@@ -317,6 +347,15 @@ class AuthorText:
         }
         found: ast.expr = rebuilt(written, lambda node: new.get(id(node)))
         return found
+
+    @staticmethod
+    def _one_in_each_row(statement: ast.Assign | ast.AugAssign, target: ast.Subscript) -> str:
+        """A store into columns, `d[:, y] -= 1`, into one cell of each row: `d[range(len(y)), y] -= 1`."""
+        match target.slice:
+            case ast.Tuple(elts=[ast.Slice() as rows, numbers]):
+                rows_of = ast.parse(f"range(len({ast.unparse(numbers)}))", mode="eval").body
+                return _unparsed(rebuilt(statement, lambda node: rows_of if node is rows else None))
+        return ""
 
     def _masked(
         self, target: ast.Subscript, equation: ScriptEquation, original: ast.expr, changed: ast.expr
@@ -504,6 +543,9 @@ class AuthorText:
         return None
 
 
+_COLON = "__at__"
+"""Stands for the colon in the name of a tensor where that is parsed."""
+
 _PLACE_NAME = re.compile(r"\b[A-Za-z_]\w*(?::\d+)+")
 """A tensor's name with the line and the number of the time that distinguish its values."""
 
@@ -584,6 +626,13 @@ def _masked_store(tree: ast.expr, name: str) -> tuple[ast.expr, ast.expr] | None
             is_kept = is_own(inner) or _masked_store(inner, name) is not None
             return (_opposite(condition), ast.Constant(0)) if is_kept and type(sign) in _OPPOSITE else None
     return None
+
+
+def _is_of_columns(original: ast.expr, changed: ast.expr) -> bool:
+    """Whether an expression stores into whole columns, and the changed one into one cell of each row."""
+    conditions = [each.args[0] for each in (original, changed) if isinstance(each, ast.Call) and each.args]
+    counts = [each.left for each in conditions if isinstance(each, ast.Compare)]
+    return list(map(function_name, counts)) == ["sum", "one_hot"]
 
 
 def _opposite(condition: ast.Compare) -> ast.Compare:
