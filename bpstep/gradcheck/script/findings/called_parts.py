@@ -186,7 +186,11 @@ class CalledParts(HypothesisFindings):
         names = {name for other in within for name in graph.reads[other]} - made
         names |= {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)} - made
         forward = graph.cone(self._best.explanation.candidate.outputs)
-        for name in filter(partial(_may_be_passed, part, own), names & there.keys()):
+        texts = self._judged.authors.names_in_function(part, whole)
+        attributes = {name: text.attr for name, text in texts.items() if isinstance(text, ast.Attribute)}
+        for name in names & there.keys():
+            if not _may_be_passed(part, own, attributes.get(name, last_part(name))):
+                continue
             # A function of the argument may have no name: the `tanh(c)` in `h = o * tanh(c)`.
             inner = [node for node in forward if there[name] in graph.nodes[node].operands]
             unnamed = {f"{_OTHER}{node}": node for node in inner}
@@ -278,8 +282,8 @@ def _instead(text: str, other: ast.expr, node: ast.AST) -> ast.expr | None:
     return other if isinstance(node, ast.expr) and tree_text(node) == text else None
 
 
-def _may_be_passed(part: CalledExpression, call: ScriptEquation, name: str) -> bool:
-    """Whether a tensor that a function reads may be an argument of the call: not if the function reads it as
-    an attribute that the call does not mention, as `self.out`."""
-    attribute = re.compile(rf"\.{re.escape(last_part(name))}\b")
+def _may_be_passed(part: CalledExpression, call: ScriptEquation, own: str) -> bool:
+    """Whether a tensor that a function reads under its `own` name may be an argument of the call: not if the
+    function reads it as an attribute that the call does not mention, as `self.out`."""
+    attribute = re.compile(rf"\.{re.escape(own)}\b")
     return attribute.search(part.written) is None or attribute.search(call.written) is not None

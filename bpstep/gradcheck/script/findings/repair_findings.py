@@ -19,6 +19,7 @@ from bpstep.gradcheck.script.judged.judged_pass import JudgedPass
 from bpstep.gradcheck.script.repairs.shapes import HiddenShape, hidden_shapes
 from bpstep.gradcheck.script.repairs.slopes import slopes_of
 from bpstep.gradcheck.script.repairs.trials import Repair
+from bpstep.gradcheck.script.text.author_text import renamed_in
 from bpstep.gradcheck.script.text.equation_trees import (
     OLD_PREFIX,
     base_name,
@@ -172,7 +173,8 @@ class RepairFindings(HypothesisFindings):
         is_own = found.mistake is MistakeKind.OTHER_TENSOR and given | expected <= names.keys()
         is_exchanged = found.mistake is MistakeKind.INDEX and given | expected in pairs
         if len(given) != 1 or len(expected) != 1 or not (is_own or is_exchanged):
-            return found
+            texts = {self._authors.shown(name, equation): ast.unparse(text) for name, text in names.items()}
+            return replace(found, sentence=renamed_in(found.sentence, texts))
         one, other = (
             ast.unparse(names[each]) if is_own else self._authors.shown(each, equation)
             for each in (*given, *expected)

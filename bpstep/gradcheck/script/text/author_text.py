@@ -136,11 +136,7 @@ class AuthorText:
         def own(name: str) -> str:
             return self._name_of_result(name, equation) or self._called_within(name, equation)
 
-        own_names = self._own_names_of(equation)
-        if own_names:
-            texts = "|".join(map(re.escape, sorted(own_names, key=len, reverse=True)))
-            pattern = re.compile(rf"(?<![\w.:])(?:{texts})(?![\w:(\[.])")
-            sentence = pattern.sub(lambda found: own_names[found[0]], sentence)
+        sentence = renamed_in(sentence, self._own_names_of(equation))
         for part in equation.called:
             call = self._call_of(part, equation) if ":" in part.source and part.source in sentence else ""
             sentence = sentence.replace(part.source, call) if call else sentence
@@ -541,6 +537,15 @@ class AuthorText:
             case [ast.Attribute(value=ast.Name(), attr=attribute) as target] if attribute == last_part(name):
                 return target if len(classes) == 1 and "" not in classes else None
         return None
+
+
+def renamed_in(sentence: str, names: Mapping[str, str]) -> str:
+    """A sentence with other names of tensors."""
+    if not names:
+        return sentence
+    texts = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    pattern = re.compile(rf"(?<![\w.:])(?:{texts})(?![\w:(\[.])")
+    return pattern.sub(lambda found: names[found[0]], sentence)
 
 
 _COLON = "__at__"
