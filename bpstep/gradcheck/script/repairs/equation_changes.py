@@ -541,20 +541,23 @@ def later_axes(node: ast.Call, dimensions: int) -> Iterator[Form]:
             yield mistake, ast.Call(node.func, node.args, keywords)
 
 
+def cell_with_indices_swapped(cell: ast.expr) -> ast.expr | None:
+    """`w[j][k]` for `w[k][j]`, and `w[j, k]` for `w[k, j]`; None for what is not a cell of a table."""
+    match cell:
+        case ast.Subscript(
+            value=ast.Subscript(value=ast.Name() as table, slice=ast.Constant() as row),
+            slice=ast.Constant() as column,
+        ):
+            return ast.Subscript(ast.Subscript(table, column, ast.Load()), row, ast.Load())
+        case ast.Subscript(
+            value=ast.Name() as table, slice=ast.Tuple(elts=[ast.Constant() as row, ast.Constant() as column])
+        ):
+            return ast.Subscript(table, ast.Tuple([column, row], ast.Load()), ast.Load())
+    return None
+
+
 def _index_changes(node: ast.Subscript) -> Iterator[Form]:
-    """An index or an end of a slice shifted by one, or left out, or two indices in the other order."""
-    match node:
-        case ast.Subscript(
-            value=ast.Subscript(value=table, slice=ast.Constant() as row), slice=ast.Constant() as column
-        ):
-            # Also where both are the same: another time of the line reads another cell.
-            turned = ast.Subscript(ast.Subscript(table, column, ast.Load()), row, ast.Load())
-            yield Mistake.CELL_TURNED.named(part=short_text(table)), turned
-        case ast.Subscript(
-            value=table, slice=ast.Tuple(elts=[ast.Constant() as row, ast.Constant() as column])
-        ):
-            turned = ast.Subscript(table, ast.Tuple([column, row], ast.Load()), ast.Load())
-            yield Mistake.CELL_TURNED.named(part=short_text(table)), turned
+    """An index or an end of a slice shifted by one, or left out."""
     yield Mistake.INDEX_TOO_MANY.named(part=short_text(node)), node.value
     parts = index_parts(node)
     for at, part in enumerate(parts):

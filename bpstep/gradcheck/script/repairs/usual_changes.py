@@ -15,6 +15,7 @@ from bpstep.explain.mistakes import Mistake, MistakeKind, NamedMistake
 from bpstep.gradcheck.script.repairs.equation_changes import (
     ActivationSlope,
     EquationChange,
+    cell_with_indices_swapped,
     feedback_changes,
     later_axes,
     missing_changes,
@@ -33,7 +34,14 @@ from bpstep.gradcheck.script.repairs.list_entries import (
 )
 from bpstep.gradcheck.script.repairs.pass_under_loss import PassUnderLoss, is_same
 from bpstep.gradcheck.script.repairs.suspects import Suspects
-from bpstep.gradcheck.script.text.equation_trees import base_name, entry_role, nodes_of, run_of, short_text
+from bpstep.gradcheck.script.text.equation_trees import (
+    base_name,
+    entry_role,
+    names_in,
+    nodes_of,
+    run_of,
+    short_text,
+)
 from bpstep.gradcheck.script.text.text_lines import own_name
 from bpstep.lang.substitution import replaced, with_name
 from bpstep.lang.trees import function_name
@@ -88,6 +96,7 @@ class UsualChanges:
         gain = self._suspects.odd_gains.get(at, 0.0)
         # Where only a constant is wrong, no other tensor is meant.
         yield from (each for each in changes if not gain or each.kind in MULTIPLES)
+        yield from self._swapped_indices(at)
         yield from self._other_rows(at, there)
         yield from self._factors_of_forward(at, there)
         yield from self._without_target(at, there)
@@ -211,6 +220,18 @@ class UsualChanges:
         """Whether a part of an equation is a single number's name that does not depend on a parameter."""
         node = self._node_of(at, part) if isinstance(part, ast.Name) else -1
         return node >= 0 and self._is_rate(node)
+
+    def _swapped_indices(self, at: int) -> Iterator[EquationChange]:
+        """A cell of a table that changes, read with its two indices in the other order."""
+        tree = self._graph.trees[at]
+        for place, cell in enumerate(nodes_of(tree)):
+            turned = cell_with_indices_swapped(cell)
+            names = names_in(cell)
+            if turned is None or not any(self._is_active(self._graph.reads[at][each]) for each in names):
+                continue
+            # Also where both are the same: another time of the line reads another cell.
+            mistake = Mistake.CELL_TURNED.named(part=min(names))
+            yield EquationChange.undoing(mistake, partial(replaced, tree, cell, turned), same=f"cell {place}")
 
     def _other_rows(self, at: int, there: Mapping[str, int]) -> Iterator[EquationChange]:
         """Another row, or another tensor of its shape, in place of a row that an equation reads in one place:
