@@ -97,6 +97,45 @@ def test_a_line_that_only_gives_another_name_can_be_gone_to_and_edited(tmp_path)
     assert "Nothing is wrong" in made.draw().text()
 
 
+CELLS = """\
+import numpy as np
+rng = np.random.default_rng(6)
+X, T = rng.uniform(0, 1, (1, 2)), rng.uniform(0, 1, (1, 2))
+w, v = rng.normal(size=(2, 2)), rng.normal(size=(2, 2))
+for epoch in range(20):
+    for x, t in zip(X, T):
+        h = np.tanh(x @ w)
+        d = h @ v - t
+        dh = np.zeros(2)
+        for j in range(2):
+            # the error that goes back
+            total = 0.0
+            for k in range(2 - 1):
+                total += d[k] * v[j][k]
+            dh[j] = total * (1 - h[j] ** 2)
+        v -= 0.1 * np.outer(h, d)
+        w -= 0.1 * np.outer(x, dh)
+"""
+
+
+def test_a_line_without_an_equation_can_be_gone_to_and_edited_where_the_head_of_a_loop_is_wrong(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(CELLS)
+    made = make_controller(Session(open_script_file(path)), Theme())
+    made.size = (80, 24)
+    press(made, "G")
+    assert "mine.py:13: for k in range(2 - 1):" in made.draw().text()
+    press(made, "enter")
+    assert made.frame.step.origin.place == "mine.py:14"
+    assert "mine.py:13 has no equation of its own" in made.draw().text()
+    press(made, "G", "E")
+    assert made.editor.text == "for k in range(2):"
+    press(made, "enter")
+    assert made.frame.network.script.lines[12] == "            for k in range(2):"
+    press(made, "G")
+    assert "Nothing is wrong" in made.draw().text()
+
+
 def test_a_right_script_is_not_accused(tmp_path):
     made = person(tmp_path, "V.T * H", "V.T * (1 - H ** 2)")
     press(made, "G")

@@ -292,7 +292,9 @@ def test_every_other_character_of_the_text_stays():
     assert made.text == SCRIPT.replace("d @ V.T", "d @ V.T * 2")
     longer = with_lines(source, [statement_at(source, 15).replaced("dW = X.T @ dH")])
     assert longer.text.split("\n")[14:18] == ["    dW = X.T @ dH", "", "", ""]
-    assert statement_at(source, LOOP) is None
+    head = statement_at(source, LOOP)
+    assert (head.before, head.count, head.after) == ("", 1, "")
+    assert head.text == source.text.split("\n")[LOOP - 1]
 
 
 def test_the_same_moment_of_an_edited_script_is_after_the_same_name_or_else_the_same_line(tmp_path):

@@ -60,6 +60,17 @@ def place_of_line(text: str, program: Program) -> str:
     return place
 
 
+def nearest_step(text: str, program: Program) -> int:
+    """The first equation of a line, counted from 0; of a line without one that of the nearest line in its
+    file, and 0 where the file has none."""
+    steps = steps_of_line(text, program)
+    match = _LINE.fullmatch(text)
+    if steps or match is None:
+        return steps[0] if steps else 0
+    near = _nearest_places(match, program)
+    return steps_of_line(near[0], program)[0] if near else 0
+
+
 def line_places(program: Program) -> tuple[str, ...]:
     """Every line that has an equation, in running order, then every line that only calls a function."""
     return tuple(dict.fromkeys((*_places(program), *_calls(program))))
@@ -136,17 +147,28 @@ def _number(match: re.Match[str]) -> tuple[int, int]:
 def _no_equation(text: str, program: Program) -> str:
     match = _LINE.fullmatch(text)
     assert match is not None
-    places = [place for place in line_places(program) if _file(place) == _file_named(match, program)]
+    places = _nearest_places(match, program)
     if not places:
         files = ", ".join(dict.fromkeys(map(_file, line_places(program))))
         return fill(messages.NO_SUCH_FILE, text=quoted(text), files=files)
-    wanted = _number(match)
-    numbered = {place: _number(found) for place in places if (found := _LINE.fullmatch(place))}
-
-    def distance(place: str) -> tuple[int, int]:
-        cell, line = numbered[place]
-        return abs(cell - wanted[0]), abs(line - wanted[1])
-
-    near = sorted(sorted(numbered, key=distance)[:_MAX_NEAR], key=lambda place: numbered[place])
+    near = sorted(places[:_MAX_NEAR], key=_number_of)
     shown = ", ".join(place.split(":", 1)[1] for place in near)
     return fill(messages.NO_EQUATION_ON_LINE, text=quoted(text), lines=shown)
+
+
+def _nearest_places(match: re.Match[str], program: Program) -> list[str]:
+    """The lines with an equation in the file that is named, the nearest first."""
+    cell, line = _number(match)
+
+    def distance(place: str) -> tuple[int, int]:
+        own_cell, own_line = _number_of(place)
+        return abs(own_cell - cell), abs(own_line - line)
+
+    file = _file_named(match, program)
+    return sorted((place for place in line_places(program) if _file(place) == file), key=distance)
+
+
+def _number_of(place: str) -> tuple[int, int]:
+    match = _LINE.fullmatch(place)
+    assert match is not None
+    return _number(match)

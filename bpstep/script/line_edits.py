@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from bpstep.errors import BpstepError
 from bpstep.script import messages
@@ -85,10 +86,10 @@ def check_line(typed: str) -> None:
 
 
 def statement_at(source: Source, line: int, written: str = "", file: str = "") -> Statement | None:
-    """The statement that begins at a line: of several, the one that is `written` so.
+    """The statement that begins at a line: of several, the one that is `written` so. Also the head of a
+    block, and a comment, where that is all of the line.
 
-    `file` is an imported one; empty for the script's own. None if no statement of this line alone begins
-    there: the head of a loop is none.
+    `file` is an imported one; empty for the script's own. None for any other line.
     """
     if file:
         text = dict(source.imported).get(file)
@@ -97,9 +98,26 @@ def statement_at(source: Source, line: int, written: str = "", file: str = "") -
         source = parse_source(source.path.parent / file, text)
     found = [node for node in _statements(source.tree) if node.lineno == line]
     if not found:
-        return None
+        return _head_or_comment(source, line, file)
     made = [dataclasses.replace(_statement(source, node), file=file) for node in found]
     return next((each for each in made if each.text == written), made[0])
+
+
+def _head_or_comment(source: Source, line: int, file: str) -> Statement | None:
+    lines = source.text.split("\n")
+    whole = lines[line - 1] if 0 < line <= len(lines) else ""
+    text = whole.lstrip()
+    heads = (node for node in ast.walk(source.tree) if getattr(node, "lineno", 0) == line)
+    is_head = any(
+        isinstance(node, ast.stmt) and node.body[0].lineno > line for node in heads if _has_block(node)
+    )
+    if not is_head and not text.startswith("#"):
+        return None
+    return Statement(line, 1, whole[: len(whole) - len(text)], text.rstrip(), "", file)
+
+
+def _has_block(node: ast.AST) -> TypeGuard[ast.For | ast.While | ast.If | ast.With]:
+    return isinstance(node, ast.For | ast.While | ast.If | ast.With)
 
 
 def with_lines(source: Source, replaced: Sequence[Replaced]) -> Source:
@@ -132,9 +150,16 @@ def _lines_with(text: str, replaced: Sequence[Replaced], file: str) -> list[str]
 
 
 def _parsed(text: str) -> list[ast.stmt]:
+    """The statements of a line; the head of a block is one with an empty block."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(text).body
+        try:
+            return ast.parse(text).body
+        except SyntaxError:
+            if not re.search(r":\s*(#.*)?$", text):
+                raise
+            head = text.split("#")[0]
+            return ast.parse(f"{head} pass").body
 
 
 def _is_expression(text: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bpstep.actions import BY_ID, first_key, key_name
 from bpstep.deferred import deferred
+from bpstep.errors import BpstepError
 from bpstep.text import fill
 from bpstep.ui import messages
 from bpstep.ui.controller import Controller, Panel
@@ -72,9 +74,18 @@ def _handle_panel_key(controller: Controller, panel: Panel, key: str, name: str)
         controller.run_action("close")
         return ""
     controller.show_message("")
-    action = dispatch_action(controller, controller.close_panel(panel.handle_key(controller, key, name)))
+    action = _act_in_panel(controller, lambda: panel.handle_key(controller, key, name))
     controller.view = replace(controller.view, count="")
     return action
+
+
+def _act_in_panel(controller: Controller, act: Callable[[], str | None]) -> str:
+    """What a key or a click in a panel does; what it refuses is told, as that of any other key."""
+    try:
+        return dispatch_action(controller, controller.close_panel(act()))
+    except BpstepError as error:
+        controller.refuse(str(error), alert=True)
+        return ""
 
 
 def _handle_job_key(controller: Controller, key: str, name: str) -> str:
@@ -126,9 +137,8 @@ def handle_click(controller: Controller, target: object, double: bool) -> str:
     if controller.prompt is not None:
         return ""
     if controller.panel is not None:
-        return dispatch_action(
-            controller, controller.close_panel(controller.panel.handle_click(controller, target))
-        )
+        panel = controller.panel
+        return _act_in_panel(controller, lambda: panel.handle_click(controller, target))
     name = controller.click(target)
     if double and isinstance(target, tuple) and target[0] == "cell":
         name = "edit"

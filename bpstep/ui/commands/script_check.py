@@ -10,7 +10,7 @@ from dataclasses import replace
 from bpstep.gradcheck.paused_run import run_in_portions
 from bpstep.gradcheck.script.judge import judge_pass_or_say_why
 from bpstep.gradcheck.script.judged.finding import Finding, ScriptVerdict
-from bpstep.program.lines import place_of_line, steps_of_line
+from bpstep.program.lines import nearest_step, steps_of_line
 from bpstep.render.lists.list import KeyLabels, ListLine
 from bpstep.render.lists.script_check import script_verdict_lines
 from bpstep.script.source import Source
@@ -67,7 +67,7 @@ class VerdictList(GradcheckList):
         name = "" if finding.equation is None else finding.equation.copy_of or finding.equation.name
         program = controller.frame.program
         if name not in program.step_indices:
-            name = _name_at(controller, _place_of(finding, self.source))
+            name = program.steps[nearest_step(_place_of(finding, self.source), program)].name
         controller.panel = None
         if finding.worst is not None and finding.equation is not None and finding.equation.name == name:
             controller.view = replace(controller.view.select(name, finding.worst.index), focus="tensors")
@@ -92,13 +92,6 @@ class VerdictList(GradcheckList):
 def _place_of(finding: Finding, source: Source) -> str:
     path, line = finding.statement_place(source)
     return f"{path.removeprefix(str(source.path.parent) + '/')}:{line}"
-
-
-def _name_at(controller: Controller, place: str) -> str:
-    """The equation of a line. BpstepError if the line has none, such as one without effect."""
-    program = controller.frame.program
-    place_of_line(place, program)
-    return program.steps[steps_of_line(place, program)[0]].name
 
 
 def start_script_check(controller: Controller) -> None:

@@ -335,8 +335,16 @@ def _slope_changes(
             yield EquationChange.undoing(Mistake.OTHER_BRANCH.named(), exchanged, column, f"branch {at}")
             yield from _numbers_of_slopes(tree, node, slopes)
     yield from _slopes_at_outputs(tree, slopes)
+    # A slope is not compared with a number: what is compared may be another tensor.
+    compared = {
+        id(each.left)
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Compare) and isinstance(each.left, ast.Name)
+    }
     for slope in slopes:
         for at, node in enumerate(nodes_of(tree)):
+            if id(node) in compared:
+                continue
             names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)} - no_tensors
             if node is not tree and (len(names) == 1 or _is_mixed_slope(node, names, slope)):
                 yield _slope_in_place(tree, node, slope, at)
