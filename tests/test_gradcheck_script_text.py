@@ -784,7 +784,8 @@ def test_a_result_has_the_name_of_the_statement_that_calls_its_function():
         ("W", "out:2:3 is not direct:9", "out:2:3 is not D"),
         # In the function itself the tensor has its own name, and no line reads a later one.
         ("out:2:2", "out:2:2 beside direct:9", "out:2:2 beside direct:9"),
-        ("direct:9", "out:2:2 beside direct:9", "out:2:2 beside direct:9"),
+        # What a function is given has the name of its argument there.
+        ("direct:9", "out:2:2 beside direct:9", "z beside direct:9"),
         ("out", "direct:9", "direct:9"),
     ],
 )

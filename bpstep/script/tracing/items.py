@@ -335,10 +335,12 @@ class TracedItems(TracedValues):
         """The array's expression after a plain number is stored in, or added to, the columns or cells whose
         numbers are in arrays; None if there is none."""
         number = part.term if isinstance(part, _Added) else part
+        if not isinstance(number, ast.Constant):
+            return None
         nodes = zip(item_nodes(site.index_node, 2), index)
         numbers = [self.index_tree(inner, each, site.place) for inner, each in nodes]
         chosen = part_stores.chosen_cells(value.shape, index, numbers)
-        if chosen is None or not isinstance(number, ast.Constant):
+        if chosen is None:
             return None
         changed = build.binary(whole, part.operator, number) if isinstance(part, _Added) else number
         return build.call("where", chosen, changed, whole)
