@@ -86,6 +86,19 @@ def test_lines_that_read_the_output_before_the_loss_adds_a_small_number_are_back
     assert phases == [Phase.FORWARD] * 3 + [Phase.LOSS] + [Phase.BACKWARD] * 4 + [Phase.UPDATE]
 
 
+def test_single_numbers_that_are_gradients_are_backward_lines_also_beside_a_guarded_logarithm():
+    lines = ["p = 1 / (1 + np.exp(-w * x))", "q = p + 1e-9"]
+    lines += [
+        "loss = -(t * np.log(q) + (1 - t) * np.log(1 - q))",
+        "e = p - t",
+        "g = e * x",
+        "w = w - 0.1 * g",
+    ]
+    training = training_pass("\n".join(lines), {"x": 0.7, "t": 1.0, "w": 0.4})
+    phases = [each.phase for each in find_meaning(training).equations]
+    assert phases == [Phase.FORWARD] * 2 + [Phase.LOSS] + [Phase.BACKWARD] * 2 + [Phase.UPDATE]
+
+
 def test_the_gradients_of_a_sum_of_losses_are_backward_lines():
     lines = ["a = X @ w", "b = X @ v", "loss = np.mean((a - S) ** 2) + np.mean(np.abs(b - T))"]
     lines += ["da = 2 * (a - S) / 4", "db = np.sign(b - T) / 4"]

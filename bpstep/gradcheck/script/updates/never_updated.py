@@ -235,7 +235,7 @@ def _unread_delta(study: Study, explanation: Explanation, name: str, forward: Co
     for at, root in enumerate(graph.roots):
         if wanted and root not in read and root not in forward and root not in study.update_cone:
             given = direction([values[root] for values in study.states])
-            if np.size(study.actual[root]) > 1 and any(scale_factor(given, each) for each in wanted):
+            if any(scale_factor(given, each) for each in wanted):
                 return at
     return -1
 
