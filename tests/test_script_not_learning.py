@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bpstep.gradcheck.script.findings import smaller_batches
 from bpstep.gradcheck.script.findings.not_finite import lost_in
 from bpstep.gradcheck.script.judge import judge_pass, judge_pass_or_say_why
 from bpstep.gradcheck.script.judged.finding import FindingKind
@@ -141,6 +142,17 @@ def test_a_fixed_number_of_samples_is_noted_where_a_later_batch_is_smaller(lengt
     told = [(each.line, each.sentence) for each in verdict.findings if "divides by 4" in each.sentence]
     sentence = "this line divides by 4 also where the batch has only 2 samples, as in i2"
     assert told == [(9, sentence)] * is_told
+
+
+def test_a_smaller_batch_is_looked_for_in_as_many_passes_as_take_a_few_seconds(monkeypatch, tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text(BATCHES.replace("len(x)", "4"))
+    script = open_script(path)
+    lines = len(script.iteration(0).equations) + 1
+    monkeypatch.setattr(smaller_batches, "_MAX_EQUATIONS", 2 * lines)
+    assert len(list(smaller_batches.smaller_batches(script, script.iteration(0)))) == 1
+    monkeypatch.setattr(smaller_batches, "_MAX_EQUATIONS", lines)
+    assert list(smaller_batches.smaller_batches(script, script.iteration(0))) == []
 
 
 ROOTS = """

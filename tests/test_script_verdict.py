@@ -9,6 +9,7 @@ import pytest
 from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck.script.judge import judge_pass
 from bpstep.gradcheck.script.judged.finding import FindingKind
+from bpstep.script.meaning import study
 from bpstep.script.opening import open_script
 from bpstep.script.source import parse_source
 from tests.script_passes import classes, columns, one_sample, rows, training_pass
@@ -1275,6 +1276,30 @@ def test_labels_other_than_those_of_the_scripts_loss_are_named(tmp_path):
     verdict, line = judged_text(tmp_path, text, "d[np.arange(15), wanted]", "d[np.arange(15), given]")
     sentence = "loss is the cross entropy of p against other labels than those here"
     assert [(each.line, each.sentence) for each in verdict.findings] == [(line, sentence)]
+
+
+EACH_SAMPLE = """
+import numpy as np
+X = np.random.default_rng(0).normal(size=(6, 3))
+W = np.zeros((3, 2))
+for epoch in range(9):
+    dW, loss = np.zeros((3, 2)), 0.0
+    for x, t in zip(X, [0, 1, 0, 1, 1, 0]):
+        e = np.exp(x @ W)
+        p = e / e.sum()
+        loss -= np.log(p[t])
+        d = p.copy()
+        d[t] -= 1
+        dW += np.outer(x, d)
+    W -= 0.1 * dW
+"""
+
+
+def test_sums_over_some_samples_are_no_losses_with_labels_to_compare(monkeypatch, tmp_path):
+    seen, plain = [], study.differentiate
+    monkeypatch.setattr(study, "differentiate", lambda *given: seen.append(given[1]) or plain(*given))
+    assert judged_text(tmp_path, EACH_SAMPLE)[0].findings == ()
+    assert len([outputs for outputs in seen if len(outputs) == 1]) < 5
 
 
 DENSE_LAYERS = """

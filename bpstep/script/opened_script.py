@@ -202,6 +202,12 @@ class Script:
                 self._recorded.pop(next(iter(self._recorded)))
         return self._recorded[index]
 
+    def take_first_pass(self, other: Script) -> None:
+        """Take the first pass from another run of the same text instead of recording it again."""
+        if 0 in other._recorded and 0 not in other._edits and other.stop is None:
+            self._recorded[0] = other._recorded[0]
+            self._views_by_owner, self._whole = other._views_by_owner, dict(other._whole)
+
     def branch_lines(self) -> set[int]:
         """The lines of assignments that only some passes run: those in branches of the loop."""
         branches = [node for node in ast.walk(self.seen.loop) if isinstance(node, ast.If)]

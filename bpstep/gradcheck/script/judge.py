@@ -137,7 +137,10 @@ def _with_followed(
 ) -> ScriptVerdict:
     """A right verdict, unless the loss depends on the parameters in a way that is not followed, too."""
     try:
-        following = opened_again(script, source, cancelled).given_values_that_follow(iteration.carried)
+        again = opened_again(script, source, cancelled)
+        if source == script.whole_source:
+            again.take_first_pass(script)
+        following = again.given_values_that_follow(iteration.carried)
     except ScriptError:
         return verdict
     name = next((each for each in verdict.given if each in following), "")

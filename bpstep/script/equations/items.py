@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -57,6 +56,24 @@ class ItemKind(Enum):
     """A statement of the pass computes it."""
 
 
+def reads_of(tree: Tree | None) -> frozenset[int]:
+    """The numbers of the items that an expression reads."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    waiting: list[ast.AST] = [] if tree is None else [tree]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, ast.Name):
+            if node.id.startswith("§"):
+                found.add(int(node.id[1:]))
+        else:
+            waiting.extend(ast.iter_child_nodes(node))
+    return frozenset(found)
+
+
 @dataclass(eq=False)
 class Item:
     """A value of the pass that gets a name: an initial value, one from outside, or an assignment."""
@@ -94,8 +111,10 @@ class Item:
     """The operands of an opaque item."""
     is_edited: bool = False
     """True if a person put another number in its place."""
+    _reads: tuple[Tree | None, frozenset[int]] = (None, frozenset())
+    """The expression that `reads` last searched, and the result."""
     _inputs: tuple[tuple[Tree, ...], frozenset[int]] = ((), frozenset())
-    """The expressions that `inputs` last searched, and the result."""
+    """The operands of an opaque item that `inputs` last searched, and the result."""
 
     def set_tree(self, tree: Tree | None, why: str = "") -> None:
         """Set its expression, or the reason why it has none."""
@@ -104,21 +123,20 @@ class Item:
         elif tree is not None and len(self.read) < MAX_READ:
             self.read = (*self.read, tree)
 
+    def reads(self) -> frozenset[int]:
+        """The numbers of the items that its expression reads."""
+        # Expressions are never changed in place, only replaced.
+        if self._reads[0] is not self.tree:
+            self._reads = self.tree, reads_of(self.tree)
+        return self._reads[1]
+
     def inputs(self) -> frozenset[int]:
         """The numbers of the items that it depends on."""
-        trees_read = (*self.read, *((self.tree,) if self.tree is not None else ()))
-        known, found = self._inputs
-        # Expressions are never changed in place, only replaced.
-        if len(known) == len(trees_read) and all(map(operator.is_, known, trees_read)):
-            return found
-        found = frozenset(
-            int(node.id[1:])
-            for tree in trees_read
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Name) and node.id.startswith("§")
-        )
-        self._inputs = trees_read, found
-        return found
+        if not self.read:
+            return self.reads()
+        if self._inputs[0] is not self.read:
+            self._inputs = self.read, frozenset().union(*map(reads_of, self.read))
+        return self._inputs[1] | self.reads()
 
     @property
     def reference(self) -> ast.Name:

@@ -91,24 +91,6 @@ def equations_of(
 # Which items
 
 
-def reads_of(tree: Tree | None) -> set[int]:
-    """The numbers of the items that an expression reads."""
-    if tree is None:
-        return set()
-    found: set[int] = set()
-    seen: set[int] = set()
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, ast.Name) and node.id.startswith("§"):
-            found.add(int(node.id[1:]))
-        waiting.extend(ast.iter_child_nodes(node))
-    return found
-
-
 def _move_to_written_places(recorder: PassRecorder) -> None:
     """An initial array with several places belongs to the one that the pass writes.
 
@@ -172,7 +154,7 @@ def _draws_to_feeds(items: list[Item]) -> None:
         while isinstance(tree, ast.Subscript | ast.Attribute) or is_reshape(tree):
             picks = picks or isinstance(tree, ast.Subscript)
             tree = tree.func.value if isinstance(tree, ast.Call) else tree.value  # type: ignore[attr-defined]
-        if picks and isinstance(tree, ast.Name) and reads_of(item.tree) <= outside:
+        if picks and isinstance(tree, ast.Name) and item.reads() <= outside:
             item.kind = ItemKind.FEED
             outside.add(item.number)
 
@@ -201,7 +183,7 @@ def _merge_copies(recorder: PassRecorder) -> None:
             None,
         )
         for item in recorder.items:
-            if item.tree is not None and copy_of.number in reads_of(item.tree):
+            if item.tree is not None and copy_of.number in item.reads():
                 item.tree = _renumbered(item.tree, copy_of.number, first.number)
 
 
@@ -211,7 +193,7 @@ def _carried(recorder: PassRecorder) -> dict[int, Item]:
     for item in recorder.items:
         if item.kind != ItemKind.INITIAL:
             last[item.path] = item
-    read = {number for item in recorder.items for number in reads_of(item.tree)}
+    read = {number for item in recorder.items for number in item.reads()}
     found: dict[int, Item] = {}
     for item in recorder.items:
         if item.kind != ItemKind.INITIAL or item.path not in last or item.number not in read:
@@ -269,7 +251,7 @@ def _read_items(
 def _shows(item: Item, calls: set[Opened] | None) -> bool:
     """Whether an assignment is an equation although nothing reads it: a printed loss."""
     kind = np.asarray(item.value).dtype.kind
-    if kind not in "fc" or not reads_of(item.tree):
+    if kind not in "fc" or not item.reads():
         return False
     if calls is not None and item.call and item.call[0] not in calls and np.size(item.value) > 1:
         return False
@@ -284,7 +266,7 @@ def _with_old_values(kept: list[Item], carried: dict[int, Item], recorder: PassR
         at = next((place for place, item in enumerate(result) if item is last), None)
         if at is None:
             continue
-        late = [item for item in result[at + 1 :] if number in reads_of(item.tree)]
+        late = [item for item in result[at + 1 :] if number in item.reads()]
         if not late:
             continue
         name = next((path for path in first.others if path != first.path and path[0] != SHARED_SCOPE), None)
@@ -360,8 +342,9 @@ class _EquationWriter:
                 opaque = fill(messages.TOO_LONG_FOR_EQUATION)
             else:
                 called = tuple(self._called(item.tree))
-                source = self._with_names(_with_literals(_text_of(item.tree), item.written))
-                opaque = "" if item.is_edited else _difference(source, values, item.value, self.compiled)
+                text = _text_of(item.tree)
+                source = self._with_names(_with_literals(text, item.written))
+                opaque = "" if item.is_edited else self._difference(text, source, values, item.value)
                 if opaque:
                     source = item.name
         assert item.source is not None or not item.line
@@ -398,6 +381,19 @@ class _EquationWriter:
                 part = self._with_names(_text_of(node))
                 line, text = place.statement.lineno, statement_text(place)
                 yield CalledExpression(part, function, _file(place), line, text)
+
+    def _difference(self, text: str, source: str, values: Mapping[str, Any], wanted: Any) -> str:
+        """Why an expression does not give a value; empty if it does. `source` is its text with names.
+
+        It is compiled with numbered names: the runs of a line differ in the names alone.
+        """
+        numbers = dict.fromkeys(PLACEHOLDER.findall(text))
+        slots = {number: f"_{at}" for at, number in enumerate(numbers)}
+        given = {slots[number]: values[self.items[int(number)].name] for number in numbers}
+        numbered = PLACEHOLDER.sub(lambda match: slots[match[1]], text)
+        if not _difference(numbered, given, wanted, self.compiled):
+            return ""
+        return _difference(source, values, wanted, self.compiled)
 
     def _with_names(self, text: str) -> str:
         return PLACEHOLDER.sub(lambda match: self.items[int(match[1])].name, text)

@@ -9,9 +9,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from bpstep.script.equations.items import Item, ItemKind, ValuePath
+from bpstep.script.equations.items import Item, ItemKind, ValuePath, reads_of
 from bpstep.script.equations.naming import short_name
-from bpstep.script.equations.passes import reads_of
 from bpstep.script.equations.recorder import PassRecorder
 from bpstep.script.interpreter.code import CallFrame, Code, Runner
 from bpstep.script.interpreter.interpreter import Interpreter

@@ -592,11 +592,15 @@ class Study(StudiedPass):
         same = (each for each, found in usual if found is not None and own and found.constant_beside(own))
         return [*islice(same, 1), *found]
 
+    def _last_work(self) -> int:
+        """The work after which no more losses are tried; drawing the states is no part of it."""
+        return _MAX_WORK + (self.graph.work if self.states else 0)
+
     @cached_property
     def best_match(self) -> tuple[Explanation, Matches] | None:
         """The loss that explains most; the first that explains every parameter."""
         best: tuple[Explanation, Matches] | None = None
-        end = self.graph.work + _MAX_WORK
+        end = self._last_work()
         for candidate in self._candidates:
             explanation = self.explain(candidate) if self.graph.work < end else None
             if explanation is None or (best and len(explanation.inputs) < len(best[1].found)):
@@ -621,7 +625,7 @@ class Study(StudiedPass):
     def ranked(self) -> list[tuple[Explanation, Matches]]:
         """All losses that are defined, those that explain most first."""
         found: list[tuple[Explanation, Matches]] = []
-        end = self.graph.work + _MAX_WORK
+        end = self._last_work()
         for candidate in self._candidates:
             explanation = self.explain(candidate) if self.graph.work < end else None
             if explanation is not None:

@@ -58,6 +58,9 @@ class OtherLabels(HypothesisFindings):
         """The labels of each output of which a loss is the cross entropy; empty if it is another loss, or one
         of some outputs only."""
         actual = self._study.actual
+        # Sums over some samples are no loss of all outputs.
+        if not self._graph.cone([loss]).issuperset(given):
+            return []
         own = self._study.explain(LossCandidate(SCRIPT_LOSS, (loss,)))
         if own is None:
             return []

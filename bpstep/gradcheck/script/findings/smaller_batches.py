@@ -15,8 +15,9 @@ from bpstep.script.opened_script import Script
 from bpstep.script.refusal import ScriptError
 from bpstep.text import fill
 
-_MAX_PASSES, _MAX_CELLS = 64, 10_000_000
-"""How many passes ahead a smaller batch is looked for, and how many numbers these may compute."""
+_MAX_PASSES, _MAX_EQUATIONS, _MAX_CELLS = 64, 3_000, 10_000_000
+"""How many passes ahead a smaller batch is looked for, how many equations these may have, a millisecond each,
+and how many numbers they may compute."""
 
 _DIVISOR = re.compile(r"/ ([\w.]+)")
 
@@ -52,7 +53,8 @@ def _smaller(script: Script, iteration: ScriptIteration, count: int) -> tuple[in
     none nearby."""
     before = {name: np.shape(value) for name, value in iteration.feeds.items()}
     cells = sum(np.size(each.value) for each in iteration.equations)
-    passes = min(_MAX_PASSES, _MAX_CELLS // (cells + 1))
+    lines = len(iteration.equations)
+    passes = min(_MAX_PASSES, _MAX_EQUATIONS // (lines + 1), _MAX_CELLS // (cells + 1))
     for index in range(iteration.index + 1, iteration.index + 1 + passes):
         try:
             feeds = script.iteration(index).feeds
