@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -16,7 +17,11 @@ from bpstep.gradcheck.script.findings.exchanged_gradients import exchanged_gradi
 from bpstep.gradcheck.script.findings.not_finite import ends_finite, in_iteration, lost_in
 from bpstep.gradcheck.script.findings.notes import Notes
 from bpstep.gradcheck.script.findings.other_labels import OtherLabels
-from bpstep.gradcheck.script.findings.proposed_lines import with_one_cause, with_tried_lines
+from bpstep.gradcheck.script.findings.proposed_lines import (
+    with_one_cause,
+    with_passed_on,
+    with_tried_lines,
+)
 from bpstep.gradcheck.script.findings.repair_findings import RepairFindings
 from bpstep.gradcheck.script.findings.smaller_batches import smaller_batches
 from bpstep.gradcheck.script.findings.softmax_axis import softmax_over_samples
@@ -96,7 +101,8 @@ def judge_pass_or_say_why(
             verdict = replace(verdict, findings=(*verdict.findings, *notes))
         if verdict.is_right and verdict.given:
             return _with_followed(verdict, iteration, script, source, is_cancelled)
-        return with_tried_lines(with_one_cause(verdict, source, again), source, again)
+        tried = with_tried_lines(with_one_cause(verdict, source, again), source, again)
+        return with_passed_on(tried, source, again)
 
     def not_checked(error: str) -> ScriptVerdict:
         finding = Finding(FindingKind.NOT_CHECKED, sentence=fill(messages.CHECK_FAILED, error=error))
@@ -202,7 +208,8 @@ def judge_pass(
         is_simpler = apart.is_explained and (
             verdict.meaning.loss is None or len(apart.wrong) < len(verdict.wrong)
         )
-        if apart.is_checked and (apart.is_right or not verdict.is_explained or is_simpler):
+        is_right = apart.is_right and not apart.wrong_parameters
+        if apart.is_checked and (is_right or not verdict.is_explained or is_simpler):
             return apart
     return verdict
 
@@ -259,7 +266,14 @@ def _passing(study: Study) -> dict[int, int]:
     forward = study.graph.cone(best[0].candidate.outputs)
     places = (study.graph.nodes[at].equation for at in forward)
     end = max((study.order[at] for at in places if at >= 0), default=-1) + 1
-    return {at: end if root in forward else 0 for at, root in zip(study.order, study.graph.roots)}
+    lines = [(each.file, each.line) for each in study.graph.equations]
+    times = Counter(lines)
+    found = {}
+    for at, root, line in zip(study.order, study.graph.roots, lines):
+        # Of a forward line that runs for each sample, only the last result would be passed on.
+        if root not in forward or times[line] == 1:
+            found[at] = end if root in forward else 0
+    return found
 
 
 class _Judge:

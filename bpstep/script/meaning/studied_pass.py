@@ -38,6 +38,8 @@ _IS_LOSS = re.compile(r"loss|cost|error|energy|objective|nll|mse|bce", re.IGNORE
 
 _SUM = re.compile(r"\S+ [+-] \S+")
 
+_IS_NUMBER = re.compile(r"_0 == \d+")
+
 _TIMES_NUMBER = re.compile(r"[\d.e-]+ \* _0|_0 [*/] [\d.e-]+")
 """A multiple of a tensor by a number in the text."""
 
@@ -285,8 +287,8 @@ class StudiedPass:
         return found
 
     def _numbers_of_rows(self) -> list[str]:
-        """The values from outside that select rows of what the pass changes: a loop that updates the rows
-        one by one has their numbers as constants."""
+        """The values that select rows of what the pass changes, and that a loop over the rows has as
+        constants: those from outside, and where cells are stored by their numbers also data."""
         graph = self.graph
         tables = {graph.inputs[name] for name in self.carried}
         selecting = {
@@ -294,7 +296,10 @@ class StudiedPass:
             for node in graph.nodes
             if node.pattern == "_0[_1]" and len(node.operands) == 2 and node.operands[0] in tables
         }
-        return [name for name in self.feeds if graph.inputs[name] in selecting]
+        compared = (node.operands[0] for node in graph.nodes if _IS_NUMBER.fullmatch(node.pattern))
+        is_by_number = any(graph.nodes[each].pattern.startswith("arange(") for each in compared)
+        names = [name for name in graph.inputs if name in self.feeds or (is_by_number and name in self.data)]
+        return [name for name in names if graph.inputs[name] in selecting]
 
     def _picked(
         self,

@@ -143,15 +143,17 @@ class CalledParts(HypothesisFindings):
         is_again = place >= 0 and whole is not graph.trees[at] and not is_own
         if is_again and any(is_near(values[place], values[each]) for each in forward):
             return True
-        return any(_is_called(part, each) for each in [*forwards, *self._right_gradients()])
+        return any(_is_called(part, each) for each in [*forwards, *self._right_gradients(at)])
 
-    def _right_gradients(self) -> Iterator[ScriptEquation]:
-        """The equations that give a gradient without a repair."""
+    def _right_gradients(self, at: int) -> Iterator[ScriptEquation]:
+        """The equations that give a gradient, of lines that are not repaired at any of their times; `at` is
+        one that is."""
         graph, best = self._graph, self._best
         labels = self._study.match(best.explanation, self._study.states).labels
-        changed = {each.equation for each in best.repairs}
-        for at, (root, equation) in enumerate(zip(graph.roots, graph.equations)):
-            if root in labels and at not in changed:
+        repaired = [graph.equations[each] for each in (at, *(one.equation for one in best.repairs))]
+        lines = {(each.file, each.line) for each in repaired}
+        for root, equation in zip(graph.roots, graph.equations):
+            if root in labels and (equation.file, equation.line) not in lines:
                 yield equation
 
     def _is_called_wrongly(self, at: int, part: CalledExpression, whole: ast.expr, repair: Repair) -> bool:

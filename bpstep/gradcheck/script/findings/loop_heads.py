@@ -37,6 +37,10 @@ def other_loops(verdict: ScriptVerdict, source: Source) -> Iterator[tuple[Findin
         heads += islice(_turned(verdict, source), _MAX_TURNED)
     if any(not each.sentence and not each.right for each in verdict.wrong) or not verdict.is_explained:
         heads += islice(_longer(verdict, source), _MAX_LONGER)
+    elif any(each.mistake is MistakeKind.NEVER_UPDATED and not each.right for each in verdict.wrong):
+        # What a list leaves out is told as such.
+        ranges = (each for each in _longer(verdict, source) if "range(" in each.text)
+        heads += islice(ranges, _MAX_LONGER)
     for head in heads:
         inside = "" if _is_own(head.file, source) else source.path_in_folder(head.file)
         mistake, right = head.mistake, head.text.strip()
@@ -109,6 +113,9 @@ def _one_more(taken: ast.expr) -> Iterator[ast.expr]:
             yield from (replaced(taken, end, other) for other in _one_less(end, ast.Sub))
             for start in starts:
                 yield from (replaced(taken, start, other) for other in _one_less(start, ast.Add, 1))
+                if int_literal(start) == 1 and isinstance(end, ast.Name):
+                    # Who counts from 1 may mean to count up to the number itself.
+                    yield replaced(taken, end, ast.BinOp(end, ast.Add(), ast.Constant(1)))
         case ast.Subscript(value=whole, slice=ast.Slice(lower=None, upper=ast.expr() as upper, step=None)):
             yield from [whole] if int_literal(upper) == -1 else []
         case ast.Subscript(value=whole, slice=ast.Slice(lower=ast.expr() as lower, upper=None, step=None)):

@@ -359,8 +359,11 @@ class Notes(HypothesisFindings):
                 return
         if own is not None and self._divides_by_size():
             sentence = fill(messages.SCALE_DIVIDED_OUT, scale=sentence)
-        line = self._where_divided(equation)
-        yield Finding(FindingKind.OTHER_SCALE, equation, line, MistakeKind.COUNT, sentence)
+        line, file = self._where_divided(equation), ""
+        part = next((each for each in equation.called if each.source == equation.source), None)
+        if part is not None and any(self._judged.lines(part.file)):
+            line, file = part.line, part.file
+        yield Finding(FindingKind.OTHER_SCALE, equation, line, MistakeKind.COUNT, sentence, file=file)
 
     def _constant(self, name: str, source: int) -> float:
         """The multiple of a parameter's gradient before its update; where the update computes the gradient

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -15,6 +15,7 @@ from bpstep.errors import BpstepError
 from bpstep.explain.mistakes import Mistake, MistakeKind
 from bpstep.gradcheck.script.findings.commented_statements import commented_statements
 from bpstep.gradcheck.script.findings.loop_heads import other_loops
+from bpstep.gradcheck.script.findings.passing_statements import passing_statements
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
 from bpstep.script.equations.equations import ScriptEquation
 from bpstep.script.line_edits import Replaced, statement_at, with_lines
@@ -68,8 +69,30 @@ def with_one_cause(
     be the head of a loop that should run backwards or once more. `judged_with` gives the verdict on the
     script with another text; BpstepError if that does not run.
     """
-    causes = (_sums(verdict, source), commented_statements(verdict, source), other_loops(verdict, source))
-    for found, replaced in chain.from_iterable(causes):
+    causes = (
+        _sums(verdict, source),
+        commented_statements(verdict, source),
+        other_loops(verdict, source),
+    )
+    return _with_first(verdict, chain.from_iterable(causes), source, judged_with)
+
+
+def with_passed_on(
+    verdict: ScriptVerdict, source: Source, judged_with: Callable[[Source], ScriptVerdict]
+) -> ScriptVerdict:
+    """The verdict with one statement that passes on the wrong thing in place of the wrong lines, where
+    nothing is wrong once that is changed; as `with_one_cause`, but after the right lines are tried."""
+    return _with_first(verdict, passing_statements(verdict, source), source, judged_with)
+
+
+def _with_first(
+    verdict: ScriptVerdict,
+    causes: Iterable[tuple[Finding, Replaced]],
+    source: Source,
+    judged_with: Callable[[Source], ScriptVerdict],
+) -> ScriptVerdict:
+    """The verdict with the first of several findings alone after whose replacement nothing is wrong."""
+    for found, replaced in causes:
         try:
             after = judged_with(with_lines(source, [replaced]))
         except BpstepError:

@@ -116,7 +116,8 @@ class RepairFindings(HypothesisFindings):
         if line:
             sentence = Mistake.OVERWRITTEN.named(name=name).sentence
             return replace(found, line=line, sentence=sentence, right=right, worst=None)
-        if repair.change.instead_of and " += " in equation.written:
+        is_sum = " += " in equation.written and not self._judged.is_update(repair.equation)
+        if repair.change.instead_of and is_sum:
             # A line that adds belongs in the loop that gives it one value after the other.
             last = Mistake.ONLY_LAST_SAMPLE.named()
             return replace(found, mistake=last.kind, sentence=last.sentence, right="")

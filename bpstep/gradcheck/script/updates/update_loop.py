@@ -57,12 +57,14 @@ def _loops_around(judged: JudgedPass, equation: ScriptEquation) -> Iterator[tupl
 
 
 def _is_of_a_part(taken: ast.expr) -> bool:
-    """Whether a loop may run over a part only: over a range, or over a slice."""
-    return any(
-        isinstance(each, ast.Slice)
-        or (isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == "range")
-        for each in ast.walk(taken)
-    )
+    """Whether a loop may run over a part only: over a slice, or over a range other than `range(len(x))`."""
+    for each in ast.walk(taken):
+        match each:
+            case ast.Call(func=ast.Name(id="range"), args=[ast.Call(func=ast.Name(id="len"))]):
+                continue
+            case ast.Slice() | ast.Call(func=ast.Name(id="range")):
+                return True
+    return False
 
 
 def _is_beside_trained(judged: JudgedPass, file: str, name: str) -> bool:
