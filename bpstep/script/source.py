@@ -108,6 +108,11 @@ class Source:
         """The path of a file in the script's folder; its whole path if it is outside."""
         return _path_in(self.path.parent, file) if file else ""
 
+    def imported_file(self, file: str) -> str:
+        """The path of an imported file in the script's folder; empty for the script's own."""
+        path = self.path_in_folder(file)
+        return "" if path == self.path.name else path
+
     def cell_of(self, line: int) -> int:
         """The number of a line's cell; 0 if it is not a notebook."""
         return next((cell.number for cell in reversed(self.cells) if line > cell.before), 0)

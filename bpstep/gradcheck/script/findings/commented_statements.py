@@ -29,11 +29,10 @@ def commented_statements(verdict: ScriptVerdict, source: Source) -> Iterator[tup
         return
     kind = next((each.mistake for each in verdict.wrong if each.mistake), MistakeKind.UNKNOWN)
     for file, line, text in islice(_statements(verdict, source), _MAX_TRIED):
-        inside = "" if source.path_in_folder(file) == source.path.name else source.path_in_folder(file)
         told = fill(messages.IN_A_COMMENT)
         by = next((each.by for each in verdict.wrong), "")
         found = Finding(FindingKind.WRONG, None, line, kind, told, text.strip(), file=file, by=by)
-        yield found, (line, 1, text, inside)
+        yield found, (line, 1, text, source.imported_file(file))
 
 
 def _statements(verdict: ScriptVerdict, source: Source) -> Iterator[tuple[str, int, str]]:

@@ -42,16 +42,11 @@ def other_loops(verdict: ScriptVerdict, source: Source) -> Iterator[tuple[Findin
         ranges = (each for each in _longer(verdict, source) if "range(" in each.text)
         heads += islice(ranges, _MAX_LONGER)
     for head in heads:
-        inside = "" if _is_own(head.file, source) else source.path_in_folder(head.file)
         mistake, right = head.mistake, head.text.strip()
         found = Finding(
             FindingKind.WRONG, None, head.line, mistake.kind, mistake.sentence, right, file=head.file
         )
-        yield found, (head.line, 1, head.text, inside)
-
-
-def _is_own(file: str, source: Source) -> bool:
-    return source.path_in_folder(file) == source.path.name
+        yield found, (head.line, 1, head.text, source.imported_file(head.file))
 
 
 def _turned(verdict: ScriptVerdict, source: Source) -> Iterator[_Head]:
@@ -142,9 +137,8 @@ def _wrong_lines(verdict: ScriptVerdict) -> Collection[tuple[str, int]]:
 
 def _loops(file: str, source: Source) -> list[ast.For]:
     """The `for` statements of a file whose text can be parsed."""
-    inside = "" if _is_own(file, source) else source.path_in_folder(file)
     try:
-        tree = ast.parse(dict(source.texts).get(inside, ""))
+        tree = ast.parse(dict(source.texts).get(source.imported_file(file), ""))
     except SyntaxError:
         return []
     return [each for each in ast.walk(tree) if isinstance(each, ast.For)]
@@ -156,9 +150,8 @@ def _is_in(line: int, loop: ast.For) -> bool:
 
 def _with_head(file: str, loop: ast.For, expected: str, source: Source) -> str:
     """The first line of a loop with what it should take; empty if what it takes is not all there."""
-    inside = "" if _is_own(file, source) else source.path_in_folder(file)
     taken = loop.iter
     if not taken.lineno == taken.end_lineno == loop.lineno:
         return ""
-    whole = dict(source.texts)[inside].split("\n")[loop.lineno - 1].encode()
+    whole = dict(source.texts)[source.imported_file(file)].split("\n")[loop.lineno - 1].encode()
     return (whole[: taken.col_offset] + expected.encode() + whole[taken.end_col_offset :]).decode()

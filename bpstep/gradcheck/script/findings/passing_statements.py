@@ -32,10 +32,9 @@ def passing_statements(verdict: ScriptVerdict, source: Source) -> Iterator[tuple
         for each in _changes_in(file, verdict, source)
     )
     for file, line, text, mistake in islice(changes, _MAX_TRIED):
-        inside = "" if source.path_in_folder(file) == source.path.name else source.path_in_folder(file)
         kind, told = mistake.kind, mistake.sentence
         found = Finding(FindingKind.WRONG, None, line, kind, told, text.strip(), file=file)
-        yield found, (line, 1, text, inside)
+        yield found, (line, 1, text, source.imported_file(file))
 
 
 def _changes_in(file: str, verdict: ScriptVerdict, source: Source) -> Iterator[tuple[int, str, NamedMistake]]:

@@ -168,7 +168,22 @@ class RepairFindings(HypothesisFindings):
             return replace(found, line=part.line, file=part.file, right="")
         right = self._authors.line_in_function(part, whole, replaced(whole, place, new), equation)
         found = replace(found, line=part.line, file=part.file, right=right)
-        given, expected = names_in(place) - names_in(new), names_in(new) - names_in(place)
+        return self._in_names_of(
+            part, whole, found, names_in(place) - names_in(new), names_in(new) - names_in(place)
+        )
+
+    def _in_names_of(
+        self,
+        part: CalledExpression,
+        whole: ast.expr,
+        found: Finding,
+        given: set[str],
+        expected: set[str],
+    ) -> Finding:
+        """A finding at a function's line with that line's names; `given` and `expected` are the tensors that
+        the line reads and should not, and that it should."""
+        assert found.equation is not None
+        equation = found.equation
         names = self._authors.names_in_function(part, whole)
         pairs = [{each.output, each.net} for each in slopes_of(self._study, self._best.explanation)]
         is_own = found.mistake is MistakeKind.OTHER_TENSOR and given | expected <= names.keys()

@@ -146,7 +146,7 @@ class Finding:
 
     def imported_file(self, source: Source) -> str:
         """The imported file with the line, by its path in the script's folder; empty for the script's own."""
-        return "" if self.is_in(source) else source.path_in_folder(self._file)
+        return source.imported_file(self._file)
 
 
 @dataclass(frozen=True)
