@@ -419,7 +419,7 @@ def test_a_loss_of_several_labels_for_one_output_is_found_and_other_labels_are_n
     assert verdict.findings == ()
     assert verdict.meaning.loss.equation == "loss"
     _, found = found_in(tmp_path, SKIPGRAM, "target[c] = 1", "target[c - 1] = 1")
-    assert (found.kind, found.mistake) == (FindingKind.WRONG, MistakeKind.OTHER_TENSOR)
+    assert (found.kind, found.line, found.mistake) == (FindingKind.WRONG, 13, MistakeKind.OTHER_TENSOR)
     assert "other labels" in found.sentence
 
 
@@ -654,3 +654,28 @@ for step in range(20):
 def test_an_argument_of_another_object_is_named_where_it_is_given(tmp_path):
     _, found = found_in(tmp_path, PASSING, "one.backward(first.dinputs)", "one.backward(two.dinputs)")
     assert found.line == line_of(PASSING, "one.backward(")
+
+
+UNITS = """\
+import numpy as np
+rng = np.random.default_rng(21)
+X, T = rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
+w, b, out = rng.normal(size=(2, 2)), np.zeros(2), np.zeros(2)
+for epoch in range(20):
+    for x, t in zip(X, T):
+        for k in range(2):
+            total = b[k]
+            for j in range(2):
+                total += x[j] * w[j, k]
+            out[k] = np.tanh(total)
+        delta = (out - t) * (1 - out**2)
+        for k in range(2):
+            for j in range(2):
+                w[j, k] -= 0.1 * delta[k] * x[j]
+            b[k] -= 0.1 * delta[k]
+"""
+
+
+def test_an_update_in_a_comment_is_named_where_only_a_line_without_an_equation_reads_the_bias(tmp_path):
+    _, found = found_in(tmp_path, UNITS, "            b[k] -=", "            # b[k] -=")
+    assert (found.line, found.mistake) == (16, MistakeKind.NEVER_UPDATED)

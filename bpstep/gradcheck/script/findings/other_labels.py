@@ -5,7 +5,7 @@ The inputs of a language model, for example, in place of the characters that fol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from bpstep.explain.mistakes import MistakeKind
 from bpstep.gradcheck import messages
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind
 from bpstep.gradcheck.script.judged.hypothesis import HypothesisFindings
+from bpstep.script.meaning.graph import have_one_shape
 from bpstep.script.meaning.losses import SCRIPT_LOSS, LossCandidate
 from bpstep.script.meaning.studied_pass import is_loss
 from bpstep.text import fill
@@ -26,7 +27,8 @@ class OtherLabels(HypothesisFindings):
     """The finding on the cross entropy of outputs against other labels than in the script's loss."""
 
     def findings(self) -> Iterator[Finding]:
-        """At the line that gives the first gradient; none if a loss of the script has the same labels."""
+        """At the line that computes the labels, or where the right ones are there too, at the one that gives
+        the first gradient; none if a loss of the script has the same labels."""
         graph, candidate = self._graph, self._best.explanation.candidate
         if candidate.kind != "cross_entropy" or not self._best.matches.labels:
             return
@@ -37,11 +39,24 @@ class OtherLabels(HypothesisFindings):
             return
         if any(all(map(np.allclose, given.values(), labels)) for labels in read.values()):
             return
-        at = next(at for at, root in enumerate(graph.roots) if root in self._best.matches.labels)
+        at = self._where_made(read[max(read)])
+        if at < 0:
+            at = next(at for at, root in enumerate(graph.roots) if root in self._best.matches.labels)
         equation, output = graph.equations[at], graph.written(candidate.outputs[0])
         sentence = fill(messages.OTHER_LABELS, loss=graph.written(max(read)), output=output)
         self._judged.wrong_parameters += self._best.matches.found
         yield Finding(FindingKind.WRONG, equation, equation.line, MistakeKind.OTHER_TENSOR, sentence)
+
+    def _where_made(self, right: Sequence[Any]) -> int:
+        """The equation that computes the labels, unless another tensor has the right ones; -1 for data."""
+        actual, targets = self._study.actual, self._best.explanation.candidate.targets
+        is_there = any(
+            have_one_shape(each, labels) and np.allclose(each, labels)
+            for each in actual
+            for labels in right
+            if np.ndim(labels)
+        )
+        return -1 if is_there else max(self._graph.nodes[each].equation for each in targets)
 
     def _is_loss(self, root: int) -> bool:
         value = self._study.actual[root]

@@ -41,6 +41,9 @@ _MIN_KEPT = 2
 _LITTLE = 0.1
 """A smaller share of its old value is none that a parameter keeps."""
 
+_BEFORE = 3
+"""So many lines before the first equation may be lines of the pass without one."""
+
 
 class UpdateFindings:
     """The findings on updates that are missing, without effect, commented out or replaced."""
@@ -231,6 +234,12 @@ class UpdateFindings:
         written = {last_part(each.name) for each in graph.equations}
         still = set() if best is None else self._still(best)
         read = {name for each in graph.equations for name in re.findall(r"\w+", each.written)}
+        for file in self._judged.files():
+            # A line that only passes a value on has no equation.
+            run = self._judged.lines_run(file)
+            first, last = min(run, default=0) - 1, max(run, default=0)
+            between = self._judged.lines(file)[max(first - _BEFORE, 0) : last]
+            read.update(*(re.findall(r"\w+", line.split("#")[0]) for line in between))
         commented = (
             (file, *each)
             for file in self._judged.files()
