@@ -79,9 +79,10 @@ class VerdictList(GradcheckList):
         controller.move(controller.frame.start + program.step_indices[name] + 1, message)
 
     def _has_equation(self, controller: Controller, finding: Finding) -> bool:
-        """False for a line that only gives a tensor another name."""
-        place = _place_of(finding, self.source)
-        return bool(steps_of_line(place, controller.frame.program))
+        """False for a line that only gives a tensor another name, or calls a function."""
+        place, program = _place_of(finding, self.source), controller.frame.program
+        origins = (program.steps[at].origin for at in steps_of_line(place, program))
+        return any(origin is not None and origin.place == place for origin in origins)
 
     def _edit_line(self, controller: Controller, finding: Finding) -> None:
         place, file = _place_of(finding, self.source), finding.imported_file(self.source)
