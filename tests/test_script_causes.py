@@ -679,3 +679,45 @@ for epoch in range(20):
 def test_an_update_in_a_comment_is_named_where_only_a_line_without_an_equation_reads_the_bias(tmp_path):
     _, found = found_in(tmp_path, UNITS, "            b[k] -=", "            # b[k] -=")
     assert (found.line, found.mistake) == (16, MistakeKind.NEVER_UPDATED)
+
+
+PRIME = """\
+import numpy as np
+rng = np.random.default_rng(22)
+X, T = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+W, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+
+
+def slope(x):
+    return 1 - np.tanh(x) ** 2
+
+
+for step in range(20):
+    z = X @ W
+    h = np.tanh(z)
+    d = h @ V - T
+    dz = d @ V.T * slope(z)
+    V -= 0.1 * h.T @ d
+    W -= 0.1 * X.T @ dz
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "mistake", "told"),
+    [
+        (
+            "slope(z)",
+            "slope(h)",
+            15,
+            MistakeKind.SLOPE_PLACE,
+            "the slope is taken at the output h instead of at z",
+        ),
+        # A weight's gradient has no derivative in it.
+        ("h.T @ d", "z.T @ d", 16, MistakeKind.OTHER_TENSOR, "it reads z instead of h"),
+    ],
+)
+def test_an_activation_at_its_own_result_is_told_as_a_derivative_where_it_is_one(
+    tmp_path, old, new, line, mistake, told
+):
+    _, found = found_in(tmp_path, PRIME, old, new)
+    assert (found.line, found.mistake, found.sentence) == (line, mistake, told)

@@ -35,6 +35,7 @@ from bpstep.gradcheck.script.text.text_lines import (
     target_of,
 )
 from bpstep.lang.substitution import replaced
+from bpstep.lang.trees import is_number
 from bpstep.script.equations.equations import CalledExpression
 from bpstep.script.meaning.graph import MISSING
 from bpstep.script.meaning.losses import SCRIPT_LOSS
@@ -77,6 +78,7 @@ class RepairFindings(HypothesisFindings):
         if repair.plan is None or change.is_replaced:
             kind, sentence = self._slopes.mistake(repair)
             found = replace(found, mistake=kind, sentence=sentence) if sentence else found
+        found = self._at_other_side(found, repair)
         part = self._parts.of(repair)
         found = found if part is None else self._at_part(found, repair, part)
         if repair.hidden is not None:
@@ -108,6 +110,37 @@ class RepairFindings(HypothesisFindings):
             right = self._judged.right_after(repair, later)
             return replace(found, equation=later, line=later.line, right=right, worst=None)
         return self._places.at_second_name(found, repair) if is_missing else found
+
+    def _at_other_side(self, found: Finding, repair: Repair) -> Finding:
+        """The finding as a derivative taken of the wrong tensor, if what an expression reads is the result of
+        an activation in place of its argument, or the other way round. A factor or a term alone is none."""
+        if found.mistake not in (MistakeKind.OTHER_TENSOR, MistakeKind.INDEX):
+            return found
+        tree = self._graph.trees[repair.equation]
+        place, new = changed_part(tree, repair.change.tree)
+        sides: list[ast.expr] = []
+        for each in ast.walk(tree):
+            if isinstance(each, ast.BinOp):
+                # Of the sums only `1 - x` is a derivative's.
+                is_sum = isinstance(each.op, ast.Add | ast.Sub)
+                sides += [] if is_sum and is_number(each.left) else [each.left, each.right]
+        operands = [*sides, *(each.value for each in sides if isinstance(each, ast.Attribute))]
+        given, expected = names_in(place) - names_in(new), names_in(new) - names_in(place)
+        is_operand = isinstance(place, ast.Name | ast.Attribute) and any(each is place for each in operands)
+        if is_operand or len(given) != 1 or len(expected) != 1:
+            return found
+        ((one,), (other,)) = given, expected
+        for slope in slopes_of(self._study, self._best.explanation):
+            if (one, other) == (slope.output, slope.net):
+                mistake = Mistake.SLOPE_OF_OUTPUT.named(output=one, net=other)
+            elif (one, other) == (slope.net, slope.output):
+                mistake = Mistake.SLOPE_OF_NET.named(output=other, net=one)
+            else:
+                continue
+            assert found.equation is not None
+            sentence = self._authors.shown(mistake.sentence, found.equation)
+            return replace(found, mistake=mistake.kind, sentence=sentence)
+        return found
 
     def _overwritten(self, found: Finding, repair: Repair) -> Finding | None:
         """The finding at the line that overwrites a sum; None where that is the repaired line itself."""
