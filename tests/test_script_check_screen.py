@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from debugger_driver import press
+from test_script_causes import PASSING
 
 from bpstep.gradcheck.paused_run import run_in_portions
 from bpstep.gradcheck.progress import run_to_end
@@ -136,49 +137,9 @@ def test_a_line_without_an_equation_can_be_gone_to_and_edited_where_the_head_of_
     assert "Nothing is wrong" in made.draw().text()
 
 
-CALL = """\
-import numpy as np
-rng = np.random.default_rng(20)
-X, T = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
-
-
-class Dense:
-    def __init__(self, n, m):
-        self.W = rng.normal(size=(n, m))
-
-    def forward(self, inputs):
-        self.inputs = inputs
-        self.output = inputs @ self.W
-
-    def backward(self, dvalues):
-        self.dW = self.inputs.T @ dvalues
-        self.dinputs = dvalues @ self.W.T
-
-
-class Tanh:
-    def forward(self, inputs):
-        self.output = np.tanh(inputs)
-
-    def backward(self, dvalues):
-        self.dinputs = dvalues * (1 - self.output**2)
-
-
-one, two, first = Dense(3, 4), Dense(4, 2), Tanh()
-for step in range(20):
-    one.forward(X)
-    first.forward(one.output)
-    two.forward(first.output)
-    two.backward((two.output - T) / len(X))
-    first.backward(two.dinputs)
-    one.backward(two.dinputs)
-    for layer in (one, two):
-        layer.W -= 0.1 * layer.dW
-"""
-
-
 def test_the_line_of_a_call_is_edited_and_not_the_line_of_its_function(tmp_path):
     path = tmp_path / "mine.py"
-    path.write_text(CALL)
+    path.write_text(PASSING.replace("one.backward(first.dinputs)", "one.backward(two.dinputs)"))
     made = make_controller(Session(open_script_file(path)), Theme())
     made.size = (80, 24)
     press(made, "G")
