@@ -376,7 +376,7 @@ def _multiplies_rows(program: Program, step: Step, name: str) -> bool:
     """True if the gradient is by a tensor that an equation on its path multiplies by the tensor `name`."""
     if step.phase != Phase.BACKWARD:
         return False
-    readers = [program.steps[program.step_indices[reader]] for reader in step.role.via or (program.loss,)]
+    readers = program.readers(step)
     wanted = f"{step.role.by} @ {name}"
     return any(ast.unparse(product) == wanted for reader in readers for product in products(reader.tree))
 
@@ -459,7 +459,7 @@ def taken_axis_reasons(program: Program, step: Step) -> list[str]:
     """Which added axis an index 0 of the backward pass takes away: [:, 0] undoes [:, None]."""
     if step.phase != Phase.BACKWARD:
         return []
-    readers = [program.steps[program.step_indices[name]] for name in step.role.via or (program.loss,)]
+    readers = program.readers(step)
     added = [
         (reader.name, ast.unparse(made), index_parts(made))
         for reader in readers
@@ -491,7 +491,7 @@ def reshape_reasons(program: Program, step: Step, shapes: Mapping[str, Shape]) -
     if step.phase != Phase.BACKWARD:
         return []
     told: list[str] = []
-    readers = [program.steps[program.step_indices[name]] for name in step.role.via or (program.loss,)]
+    readers = program.readers(step)
     forward = [(reader, node) for reader in readers for node in in_reading_order(reader.tree)]
     for node in in_reading_order(step.tree):
         for reader, made in forward if is_reshape(node) else ():

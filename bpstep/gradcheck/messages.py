@@ -134,6 +134,7 @@ UPDATED_LESS_OFTEN = (
     "a pass updates {name} less often than {other}, {count} to {other_count}: both lines belong in one loop"
 )
 FEW_FOLLOW = "only {found} of {count} parameters follow the gradient of a loss that was found"
+OF_LATER_LOSS = "{names} may follow another loss, one that is computed after {updated} is updated"
 FOLLOWS_NONE = "{names} follows no gradient of this loss, and no single line explains it"
 FOLLOW_NONE = "{names} follow no gradient of this loss, and no single line explains it"
 NOTHING_TRAINED = (

@@ -307,6 +307,12 @@ class Program:
         """The index of the loss's equation, counted from 0; None if there is none."""
         return self.step_indices.get(self.loss)
 
+    def readers(self, step: Step) -> list[Step]:
+        """The equations through which a gradient comes: those that its role names, else the loss; none in a
+        script that computes no loss."""
+        names = step.role.via or ((self.loss,) if self.loss else ())
+        return [self.steps[self.step_indices[name]] for name in names]
+
     def loss_of(self, tensors: Mapping[str, Any]) -> float | None:
         """The loss as a number, also if it has axes of length 1, as `e.T @ e` has.
 

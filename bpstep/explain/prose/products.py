@@ -110,13 +110,12 @@ def _is_gradient(m: SentenceContext, name: str) -> bool:
 def _readers_by_partner(m: SentenceContext) -> dict[str, str]:
     """What the selected cell's tensor is multiplied with in matrix products, and the equations of these."""
     found = {}
-    for reader in m.step.role.via or (m.frame.program.loss,):
-        tree = m.frame.program.steps[m.frame.program.step_indices[reader]].tree
-        for node in ast.walk(tree):
+    for reader in m.frame.program.readers(m.step):
+        for node in ast.walk(reader.tree):
             match node:
                 case ast.BinOp(left=left, op=ast.MatMult(), right=right):
                     sides = [_operand(m, side) for side in (left, right)]
                     names = [side.name if side else "" for side in sides]
                     if m.step.role.by in names:
-                        found[names[1 - names.index(m.step.role.by)]] = reader
+                        found[names[1 - names.index(m.step.role.by)]] = reader.name
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -402,7 +402,13 @@ class _Judge:
         hidden = list(repairs.of_hidden_shapes())
         found += [*carried, *hidden]
         unexplained = [name for name in best.wrong if name not in {each.by for each in hidden}]
-        if unexplained and not carried:
+        updated = self._updated_before(best, unexplained) if unexplained and not carried else ""
+        if updated:
+            names = ", ".join(unexplained[:_MAX_NAMES])
+            self._judged.unchecked_parameters += unexplained
+            sentence = fill(messages.OF_LATER_LOSS, names=names, updated=updated)
+            found.append(Finding(FindingKind.NOT_CHECKED, sentence=sentence))
+        elif unexplained and not carried:
             names = ", ".join(unexplained[:_MAX_NAMES])
             template = messages.FOLLOWS_NONE if len(unexplained) == 1 else messages.FOLLOW_NONE
             found.append(Finding(FindingKind.NOT_FOUND, sentence=fill(template, names=names)))
@@ -413,6 +419,23 @@ class _Judge:
             found += notes.other_loss_or_scale(any(each.kind is FindingKind.WRONG for each in found))
         found += () if is_wrong else (*notes.without_rate(), *notes.without_target())
         return [*found, *(() if is_wrong else notes.rising(self._index))]
+
+    def _updated_before(self, best: Hypothesis, names: Sequence[str]) -> str:
+        """A parameter that follows this loss, and with whose new value a second forward pass computes what
+        some others may follow, as a generator does with the updated discriminator; empty if there is none.
+
+        A backward pass reads weights, and adds no bias.
+        """
+        graph = self._graph
+        if best.repairs:
+            return ""
+        cones = [graph.cone([graph.current[name]]) for name in names]
+        for name in best.matches.found:
+            node = graph.current[name]
+            readers = (at for at in set.intersection(*cones) if node in graph.nodes[at].operands)
+            if any(graph.nodes[at].pattern == "_0 + _1" for at in readers):
+                return name
+        return ""
 
     def _told(self, best: Hypothesis) -> Iterator[Repair]:
         """The repairs but those that are right by chance: of a line that is right at other times, where other

@@ -433,7 +433,14 @@ def _added_to_trained(study: Study, explanation: Explanation, name: str) -> int:
         terms = list(_terms(graph, at))
         factors = {term: _factors(study, term) for term in terms if len(terms) > 1}
         beside = {term for term, read in factors.items() if term in trained or trained & read}
-        found = next((term for term, read in factors.items() if own & read and term not in beside), -1)
+        found = next(
+            (
+                term
+                for term, read in factors.items()
+                if own & read and term not in beside and trained.isdisjoint(graph.cone([term]))
+            ),
+            -1,
+        )
         if found >= 0 and beside:
             return graph.nodes[found].equation
     return -1
