@@ -721,3 +721,100 @@ def test_an_activation_at_its_own_result_is_told_as_a_derivative_where_it_is_one
 ):
     _, found = found_in(tmp_path, PRIME, old, new)
     assert (found.line, found.mistake, found.sentence) == (line, mistake, told)
+
+
+CACHE = """\
+import numpy as np
+rng = np.random.default_rng(23)
+X, T = rng.normal(size=(4, 6)), rng.normal(size=(2, 6))
+W, V = rng.normal(size=(5, 4)), rng.normal(size=(2, 5))
+
+
+def forward(X):
+    Z = W @ X
+    A = np.tanh(Z)
+    return A, (Z, A, V @ A)
+
+
+def backward(cache, Y):
+    Z, A, out = cache
+    d = (out - Y) / 6
+    dV = d @ A.T
+    dZ = V.T @ d
+    dZ *= 1 - A**2
+    return dZ @ X.T, dV
+
+
+for step in range(20):
+    A, cache = forward(X)
+    out = V @ A
+    loss = 0.5 * np.sum((out - T) ** 2) / 6
+    dW, dV = backward(cache, T)
+    W = W - 0.1 * dW
+    V = V - 0.1 * dV
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "right"),
+    [
+        ("    Z, A, out = cache", "    A, Z, out = cache", 14, "Z, A, out = cache"),
+        ("    dZ *= 1 - A**2", "    # dZ *= 1 - A**2", 18, "dZ *= 1 - A**2"),
+    ],
+)
+def test_names_that_are_unpacked_in_the_wrong_order_and_factors_in_comments_are_named(
+    tmp_path, old, new, line, right
+):
+    _, found = found_in(tmp_path, CACHE, old, new)
+    assert (found.line, found.right) == (line, right)
+
+
+ADVERSARIES = """\
+import numpy as np
+rng = np.random.default_rng(24)
+gw, gb = np.array([[0.5]]), np.zeros(1)
+dw, db = rng.normal(size=(1, 1)), np.zeros(1)
+
+
+def chance(z):
+    return 1 / (1 + np.exp(-z))
+
+
+for step in range(20):
+    z, real = rng.normal(size=(8, 1)), 3 + rng.normal(size=(8, 1))
+    fake = z @ gw + gb
+    p, q = chance(real @ dw + db), chance(fake @ dw + db)
+    d_loss = -np.mean(np.log(p)) - np.mean(np.log(1 - q))
+    dw = dw - 0.05 * (real.T @ (p - 1) + fake.T @ q) / 8
+    db = db - 0.05 * ((p - 1) + q).mean(0)
+    q = chance(fake @ dw + db)
+    g_loss = -np.mean(np.log(q))
+    dfake = (q - 1) / 8 @ dw.T
+    gw = gw - 0.05 * z.T @ dfake
+    gb = gb - 0.05 * dfake.sum(0)
+"""
+
+
+def test_parameters_of_a_loss_after_the_updates_of_another_are_not_called_wrong(tmp_path):
+    _, verdict = judged(tmp_path, ADVERSARIES)
+    (found,) = verdict.findings
+    assert found.kind is FindingKind.NOT_CHECKED
+    assert set(verdict.unchecked_parameters) == {"gw", "gb"}
+
+
+MASKED = """\
+import numpy as np
+rng = np.random.default_rng(25)
+X, T = rng.normal(size=(4, 2)), rng.normal(size=(4, 1))
+W, b, mask = rng.normal(size=(2, 1)), np.zeros(1), np.array([[1.0], [0.0]])
+for step in range(20):
+    r = X @ (W * mask) + b - T
+    loss = np.log(np.cosh(r)).mean()
+    dr = np.tanh(r) / len(X)
+    W = W - 0.1 * (X.T @ dr) * mask
+    b = b - 0.1 * dr.sum(0)
+"""
+
+
+def test_data_that_are_multiplied_with_a_masked_weight_are_no_parameter(tmp_path):
+    assert judged(tmp_path, MASKED)[1].findings == ()

@@ -149,6 +149,21 @@ def test_the_line_of_a_call_is_edited_and_not_the_line_of_its_function(tmp_path)
     assert made.editor.text == "one.backward(first.dinputs)"
 
 
+def test_every_step_of_a_script_is_shown_whose_loss_is_not_known(tmp_path):
+    """A wrong first gradient, and no line of a loss: the gradients below are none of a known one."""
+    path = tmp_path / "mine.py"
+    path.write_text(
+        SCRIPT.replace("    loss = 0.5 * np.sum((out - y) ** 2)\n", "")
+        .replace("out = H @ V", "out = 1 / (1 + np.exp(-H @ V))")
+        .replace("d = out - y", "d = (out - y) * np.tanh(out) * (1 - np.tanh(out))")
+    )
+    made = make_controller(Session(open_script_file(path)), Theme())
+    made.size = (80, 24)
+    for _ in made.frame.program.steps:
+        press(made, "n")
+        assert "formula" in made.draw().text()
+
+
 def test_a_right_script_is_not_accused(tmp_path):
     made = person(tmp_path, "V.T * H", "V.T * (1 - H ** 2)")
     press(made, "G")

@@ -44,22 +44,25 @@ def _statements(verdict: ScriptVerdict, source: Source) -> Iterator[tuple[str, i
             found = _COMMENT.fullmatch(line)
             if found is None or run.isdisjoint(range(at - _BESIDE, at + _BESIDE + 1)):
                 continue
-            target = _target(found[2])
+            target, is_changed = _target(found[2])
             near = lines[max(at - 1 - _BESIDE, 0) : at + _BESIDE]
-            if target and not _is_set_in(near, target):
+            if target and (is_changed or not _is_set_in(near, target)):
                 yield file, at, found[1] + found[2]
 
 
-def _target(text: str) -> str:
-    """What a statement sets or changes; empty for a text that is none, or sets nothing."""
+def _target(text: str) -> tuple[str, bool]:
+    """What a statement sets or changes, and whether it changes it; empty for a text that is no statement, or
+    sets nothing."""
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError):
-        return ""
+        return "", False
     match body:
-        case [ast.Assign(targets=[target], value=value) | ast.AugAssign(target=target, value=value)]:
-            return ast.unparse(target) if not isinstance(value, ast.Tuple) else ""
-    return ""
+        case [ast.Assign(targets=[target], value=value)] if not isinstance(value, ast.Tuple):
+            return ast.unparse(target), False
+        case [ast.AugAssign(target=target)]:
+            return ast.unparse(target), True
+    return "", False
 
 
 def _is_set_in(lines: Sequence[str], target: str) -> bool:

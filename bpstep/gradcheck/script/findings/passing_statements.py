@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 from bpstep.explain.mistakes import Mistake, NamedMistake
 from bpstep.gradcheck.script.judged.finding import Finding, FindingKind, ScriptVerdict
@@ -55,6 +55,8 @@ def _changes_in(file: str, verdict: ScriptVerdict, source: Source) -> Iterator[t
         near = sorted(objects, key=lambda name: min(abs(line - statement.lineno) for line in objects[name]))
         for part, changed, mistake in _changes(statement, near):
             text = line_with(lines, part, changed)
+            if isinstance(changed, ast.Tuple):
+                text = text.replace(_text(changed), _text(changed)[1:-1])
             if text:
                 yield statement.lineno, indent + text, mistake
 
@@ -87,6 +89,8 @@ def _changes(statement: ast.stmt, objects: Sequence[str]) -> Iterator[_Change]:
     """The parts of a statement that may be others: an entry by a variable, and one of some objects whose
     attribute a call is given."""
     value = getattr(statement, "value", None)
+    if isinstance(statement, ast.Assign):
+        yield from _swapped_targets(statement)
     for node in ast.walk(value) if isinstance(value, ast.AST) else ():
         match node:
             case ast.Subscript(value=ast.Name() as table, slice=ast.Name() | ast.BinOp() as index):
@@ -98,6 +102,15 @@ def _changes(statement: ast.stmt, objects: Sequence[str]) -> Iterator[_Change]:
                     for other in _others(given, objects):
                         mistake = Mistake.TENSOR_REPLACED.named(given=_text(given), expected=_text(other))
                         yield given, other, mistake
+
+
+def _swapped_targets(statement: ast.Assign) -> Iterator[_Change]:
+    """The names that a statement unpacks something into, with two neighbours swapped."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=names) as target], value=ast.Name() | ast.Attribute()):
+            for at, (first, second) in enumerate(pairwise(names)):
+                swapped = ast.Tuple([*names[:at], second, first, *names[at + 2 :]], ast.Store())
+                yield target, swapped, Mistake.NAMES_SWAPPED.named(first=_text(first), second=_text(second))
 
 
 def _beside(index: ast.expr) -> Iterator[ast.expr]:

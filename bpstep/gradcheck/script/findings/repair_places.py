@@ -17,6 +17,7 @@ from bpstep.gradcheck.script.repairs.trials import Repair
 from bpstep.gradcheck.script.text.equation_trees import (
     OLD_PREFIX,
     base_name,
+    changed_part,
     names_in,
 )
 from bpstep.gradcheck.script.text.text_lines import (
@@ -46,8 +47,8 @@ class RepairPlaces(HypothesisFindings):
         """
         graph, equation = self._graph, self._graph.equations[repair.equation]
         old, new = (
-            {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-            for tree in (graph.trees[repair.equation], repair.change.tree)
+            {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
+            for part in changed_part(graph.trees[repair.equation], repair.change.tree)
         )
         sources = {each.name: at for at, each in enumerate(graph.equations)}
         if len(old - new) != 1 or len(new - old) != 1:
@@ -62,7 +63,9 @@ class RepairPlaces(HypothesisFindings):
         )
         # What the same call of the function computed is there to be read.
         is_there = expected in sources and graph.equations[sources[expected]].call == equation.call
-        if is_there or (found.right and is_own):
+        # Two arguments may be one tensor, and the line then read as it does.
+        is_changed = "".join(found.right.split()) != "".join(equation.written.split())
+        if is_there or (found.right and is_changed and is_own):
             return found
         at = sources.get(given)
         outer = () if at is None else graph.equations[at].call
