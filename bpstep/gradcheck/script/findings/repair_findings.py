@@ -300,8 +300,15 @@ class RepairFindings(HypothesisFindings):
         """True if the gradient of another output's loss is added there, too."""
         chosen = self._best.explanation.candidate
         below = self._graph.cone([root])
+        values = self._study.states[0]
+
+        def is_again(output: int) -> bool:
+            """Whether a second forward pass computes one of the outputs."""
+            return any(is_near(values[output], values[at]) for at in chosen.outputs)
+
         return any(
             matches.found
+            and not all(map(is_again, each.candidate.outputs))
             and each.candidate.kind != SCRIPT_LOSS
             and not set(each.candidate.outputs) & self._graph.cone(chosen.outputs)
             and not set(chosen.outputs) & self._graph.cone(each.candidate.outputs)
