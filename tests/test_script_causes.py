@@ -818,3 +818,33 @@ for step in range(20):
 
 def test_data_that_are_multiplied_with_a_masked_weight_are_no_parameter(tmp_path):
     assert judged(tmp_path, MASKED)[1].findings == ()
+
+
+HELD = """\
+import numpy as np
+rng = np.random.default_rng(26)
+X, T = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+W, V = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+
+
+class Activation:
+    def __init__(self, function):
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+layer = Activation(np.tanh)
+for step in range(20):
+    h = layer.forward(X @ W)
+    d = h @ V - T
+    dz = d @ V.T * (1 - h**2)
+    V = V - 0.1 * h.T @ d
+    W = W - 0.1 * X.T @ dz
+"""
+
+
+def test_a_function_of_numpy_that_an_object_holds_is_followed(tmp_path):
+    _, found = found_in(tmp_path, HELD, "d @ V.T * (1 - h**2)", "d @ V.T")
+    assert (found.line, found.mistake) == (19, MistakeKind.SLOPE_MISSING)

@@ -171,6 +171,9 @@ class TracedCalls(TracedChanges):
                 return self._ufunc_method(value, name, made, lambda: plain(value, args, kwargs))
             elif isinstance(value, RANDOM_KINDS):
                 return self._drawn(plain(value, args, kwargs), name, args, site)
+            elif is_script_instance(value) and type(vars(value).get(name)) in (Builtin, np.ufunc):
+                # An object may hold a function of NumPy, as the activation of a layer.
+                return self._applied(site, vars(value)[name], args, kwargs)
             elif isinstance(value, str) and name == "format":
                 self.show_all(args, site.nodes, printed.brace_texts(value), site.place)
             elif type(value) is Passive:
