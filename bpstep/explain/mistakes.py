@@ -110,7 +110,7 @@ class Mistake(Enum):
     COUNT_MISSING = MistakeKind.COUNT, "the division by {count}, the number of samples, is missing"
     COUNT_TOO_MANY = MistakeKind.COUNT, "it is divided by {count}, the number of samples, once too often"
 
-    NAMES_SWAPPED = MistakeKind.OTHER_TENSOR, "{first} and {second} are swapped"
+    NAMES_SWAPPED = MistakeKind.OTHER_TENSOR, "the names {first} and {second} are swapped"
 
     TERM_NOT_DIVIDED = MistakeKind.COUNT, "the division of {part} by {divisor} is missing"
 

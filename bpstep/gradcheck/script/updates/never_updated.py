@@ -22,6 +22,10 @@ _MIN_BIAS = 0.01
 
 _PRODUCTS = ("_0 @ _1", "_0 * _1")
 
+_CELL_BY_CELL = re.compile(r"(_\d|[\d.e-]+) [-+*/] (_\d|[\d.e-]+)")
+
+_SCALED = re.compile(r"(_\d|[\d.e-]+) [*/] (_\d|[\d.e-]+)")
+
 
 @dataclass(frozen=True)
 class NeverUpdated:
@@ -437,13 +441,30 @@ def _added_to_trained(study: Study, explanation: Explanation, name: str) -> int:
             (
                 term
                 for term, read in factors.items()
-                if own & read and term not in beside and trained.isdisjoint(graph.cone([term]))
+                if own & read and term not in beside and not _has_scaled_weight(study, term, trained)
             ),
             -1,
         )
         if found >= 0 and beside:
             return graph.nodes[found].equation
     return -1
+
+
+def _has_scaled_weight(study: Study, term: int, trained: Collection[int]) -> bool:
+    """Whether a factor of a product is a trained weight, computed with something cell by cell: times a mask,
+    or plus a share of its velocity."""
+    nodes, values = study.graph.nodes, study.actual
+    waiting = list(nodes[term].operands)
+    while waiting:
+        at = waiting.pop()
+        # A vector may be a layer's result, of which the bias is a term.
+        is_matrix = np.ndim(values[at]) > 1
+        if (_CELL_BY_CELL if is_matrix else _SCALED).fullmatch(nodes[at].pattern):
+            alike = [each for each in nodes[at].operands if np.shape(values[each]) == np.shape(values[at])]
+            if set(alike) & set(trained):
+                return True
+            waiting += alike
+    return False
 
 
 def _terms(graph: Graph, at: int) -> Iterator[int]:
