@@ -180,7 +180,10 @@ for epoch in range(20):
 def test_a_statement_in_a_comment_without_which_the_pass_is_wrong_is_named(tmp_path):
     source, found = found_in(tmp_path, RELU, "    dZ[Z", "    # dZ[Z")
     assert (found.line, found.mistake) == (9, MistakeKind.SLOPE_MISSING)
-    assert (found.sentence, found.right) == ("this statement is in a comment, and not run", "dZ[Z <= 0] = 0")
+    assert (found.sentence, found.right) == (
+        "this statement stands in a comment, so it is not run",
+        "dZ[Z <= 0] = 0",
+    )
     assert found.shown_line(source) == "# dZ[Z <= 0] = 0"
 
 

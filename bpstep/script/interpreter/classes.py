@@ -12,6 +12,7 @@ from typing import Any
 from bpstep.script import messages
 from bpstep.script.interpreter.code import Namespace, Variable
 from bpstep.script.interpreter.constructors import CHECKED
+from bpstep.script.interpreter.operations import BINARY_OPERATORS
 from bpstep.script.interpreter.protocols import AttributeHost
 from bpstep.script.interpreter.values import (
     Builtin,
@@ -31,24 +32,8 @@ VALUES = (str, int, float, tuple)
 
 BASES = (object, dict, list, collections.OrderedDict, collections.defaultdict, *VALUES)
 
-_OPERATORS = [
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "divmod",
-    "pow",
-    "matmul",
-    "lshift",
-    "rshift",
-    "and",
-    "or",
-    "xor",
-]
 SPECIAL = {
-    *(f"__{prefix}{name}__" for name in _OPERATORS for prefix in ("", "r", "i")),
+    *(f"__{prefix}{name}__" for name in BINARY_OPERATORS for prefix in ("", "r", "i")),
     *[
         "__init__",
         "__new__",
@@ -286,7 +271,7 @@ def new_value(kind: Any) -> Callable[..., Any]:
 
 _REPLACEABLE = frozenset(
     (
-        *(f"__{prefix}{name}__" for name in _OPERATORS for prefix in ("", "r")),
+        *(f"__{prefix}{name}__" for name in BINARY_OPERATORS for prefix in ("", "r")),
         *("__new__", "__doc__", "__repr__", "__str__", "__format__"),
         *("__neg__", "__pos__", "__abs__", "__bool__", "__round__"),
     )

@@ -18,6 +18,7 @@ import numpy as np
 from bpstep.script import messages
 from bpstep.script.interpreter.nesting import check_nested
 from bpstep.script.interpreter.operations import (
+    BINARY_OPERATORS,
     check_format,
     check_picked,
     check_product,
@@ -651,23 +652,9 @@ def _formatted(kind: Any) -> Method:
     return run
 
 
-_ARITHMETIC = [
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "pow",
-    "and",
-    "or",
-    "xor",
-    "lshift",
-    "rshift",
-]
 _COMPARING = "__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__"
 for _kind in (str, int, float, tuple, list):
-    _operators = [f"__{prefix}{name}__" for name in _ARITHMETIC for prefix in ("", "r")]
+    _operators = [f"__{prefix}{name}__" for name in BINARY_OPERATORS for prefix in ("", "r")]
     _compared = attributes_of(_kind, _COMPARING)
     SPECIAL_METHODS[_kind] |= {
         **attributes_of(_kind, "__neg__ __pos__ __abs__ __bool__ __float__ __int__ __contains__"),

@@ -45,6 +45,12 @@ SEQUENCES = (str, bytes, list, tuple, deque, bytearray)
 ARRAY_LIKE = frozenset((ndarray, range))
 INTEGER_LIMIT = 1 << MAX_BITS
 
+BINARY_OPERATORS = (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul"),
+    *("lshift", "rshift", "and", "or", "xor"),
+)
+"""The operators of two operands by the names of their methods, as `add` of `__add__` and `__radd__`."""
+
 
 def arrays_fit(a: Any, b: Any) -> None:
     """Raise OutOfBounds if two operands would be broadcast to too large an array.
